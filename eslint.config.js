@@ -1,0 +1,75 @@
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** Folders of controllers/ and cmd/ that may not import one another. */
+const FAMILIES = ['porter', 'gitops', 'packages', 'kestra'];
+const PROGRAMS = ['manager', 'agent', 'state-store', 'porterops', 'generate'];
+
+/** Each layer names what it may not import; a test may import anything. */
+const LAYERS = [
+  { target: './runtime', from: ['./api', './integrations', './controllers', './cmd'] },
+  { target: './api', from: ['./integrations', './controllers', './cmd', './runtime'], except: ['./schema'] },
+  {
+    target: './integrations',
+    from: ['./api', './controllers', './cmd', './runtime'],
+    except: ['./client', './telemetry'],
+  },
+  { target: './controllers', from: ['./cmd'] },
+];
+
+const zones = [
+  ...LAYERS.flatMap(({ target, from, except }) =>
+    from.map((folder) => ({ target, from: folder, ...(folder === './runtime' && except ? { except } : {}) })),
+  ),
+  ...FAMILIES.map((family) => ({
+    target: `./controllers/${family}`,
+    from: './controllers',
+    except: [`./${family}`, './agent-run'],
+  })),
+  ...FAMILIES.map((family) => ({ target: './controllers/agent-run', from: `./controllers/${family}` })),
+  ...PROGRAMS.map((program) => ({ target: `./cmd/${program}`, from: './cmd', except: [`./${program}`] })),
+  { target: './api/porter', from: ['./api/gitops', './api/packages', './api/kestra'] },
+];
+
+export default tseslint.config(
+  { ignores: ['build/', 'dist/', 'node_modules/', 'bundle/', 'coverage/'] },
+  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })] },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true, allowEmpty: true }],
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-default-export': 'error',
+      'import-x/no-self-import': 'error',
+      'max-lines': ['error', { max: 300, skipComments: true, skipBlankLines: true }],
+      'max-lines-per-function': ['error', { max: 50, skipComments: true, skipBlankLines: true }],
+      'max-params': ['error', 4],
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/*.test.ts', 'test/**/*.ts'],
+    rules: {
+      'import-x/no-restricted-paths': 'off',
+      'max-lines': 'off',
+      'max-lines-per-function': 'off',
+      'max-params': 'off',
+      '@typescript-eslint/no-unused-expressions': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  { files: ['api/**/*.ts'], rules: { 'max-lines': 'off' } },
+  { files: ['cmd/generate/**/*.ts', 'cmd/agent/**/*.ts'], rules: { 'no-console': 'off' } },
+);
