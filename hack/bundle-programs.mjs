@@ -1,0 +1,23 @@
+// Bundles each program of cmd/ from the compiled build/ into one file of dist/. Run by `npm run bundle`.
+import { existsSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const programs = ['manager', 'agent', 'state-store'].filter((name) => existsSync(`build/cmd/${name}/main.js`));
+
+await build({
+  entryPoints: Object.fromEntries(programs.map((name) => [name, `build/cmd/${name}/main.js`])),
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  keepNames: true,
+  minifySyntax: true,
+  sourcemap: 'linked',
+  legalComments: 'none',
+  // Packages written as CommonJS ask for `require`; an ES module has none of its own.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  // Optional native parts of the mongodb driver: absent by design, the driver copes.
+  external: ['mongodb-client-encryption', 'kerberos', 'snappy', '@mongodb-js/zstd', 'gcp-metadata', 'socks', 'aws4', '@aws-sdk/credential-providers'],
+  logLevel: 'warning',
+});
