@@ -108,7 +108,7 @@ image: build ## Build the image as an OCI archive without any registry (buildah)
 .PHONY: build-installer
 build-installer: ## Write dist/install.yaml: everything in one file.
 	@mkdir -p dist
-	hack/with-image config/default $(KUBECTL) kustomize > dist/install.yaml
+	hack/manifests config/default > dist/install.yaml
 
 ##@ Deployment
 
@@ -123,7 +123,7 @@ uninstall: ## Remove the CRDs; refuses while custom resources exist.
 
 .PHONY: deploy
 deploy: ## Deploy the operator into the current cluster with IMG.
-	hack/with-image config/default $(KUBECTL) kustomize | $(KUBECTL) apply --server-side -f -
+	hack/manifests config/default | $(KUBECTL) apply --server-side -f -
 
 .PHONY: undeploy
 undeploy: ## Remove the operator (POLICY=orphan|uninstall when custom resources are still there).
