@@ -1,3 +1,21 @@
+export {
+  ApiError,
+  isAlreadyExists,
+  isConflict,
+  isForbidden,
+  isGone,
+  isInvalid,
+  isNamespaceTerminating,
+  isNotFound,
+  isTransient,
+} from './api-error.js';
+export { Client, FIELD_MANAGER } from './client.js';
+export type { DeleteOptions, LogOptions, WriteListener } from './client.js';
+export type { ListOptions, ListPage } from './list-pages.js';
+export { METADATA_ONLY } from './list-pages.js';
+export { collectionPath, objectPath } from './paths.js';
+export { Transport } from './request.js';
+export type { ApiRequest } from './request.js';
 export { keyOf, keyText, parseKey } from './objects.js';
 export type { DeepReadonly, KubernetesJson, ObjectKey, ObjectMeta, OwnerReference, Stored } from './objects.js';
 export { apiVersionOf, resourceName } from './resource.js';

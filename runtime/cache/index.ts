@@ -1,0 +1,1 @@
+export { BY_OWNER, Reader } from './reader.js';

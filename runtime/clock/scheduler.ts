@@ -1,0 +1,38 @@
+/**
+ * Monotonic time and timers, for everything that waits: a changed wall clock must not wake or delay it.
+ */
+export interface Scheduler {
+  /** Milliseconds since some fixed moment; never goes back. */
+  elapsed(): number;
+  /** Runs `task` once after `delayMs`; the returned function takes it back. */
+  after(delayMs: number, task: () => void): () => void;
+}
+
+/** Injection token of {@link Scheduler}. */
+export const Scheduler = Symbol.for('runtime.Scheduler');
+
+/** The machine's timers. */
+export const systemScheduler: Scheduler = {
+  elapsed: () => performance.now(),
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `delayMs`, or as soon as `signal` is aborted. */
+export function sleep(scheduler: Scheduler, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const finish = () => {
+      cancel();
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const cancel = scheduler.after(delayMs, finish);
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}

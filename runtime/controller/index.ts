@@ -1,0 +1,3 @@
+export { RECONCILER, Reconciles, reconciledBy } from './reconciles.js';
+export type { Reconciled, ReconcilesOptions } from './reconciles.js';
+export type { MapOptions, WatchBuilder, WatchOptions } from './watch-builder.js';

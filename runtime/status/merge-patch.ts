@@ -1,0 +1,25 @@
+import { isDeepStrictEqual } from 'node:util';
+
+type Fields = Record<string, unknown>;
+
+/**
+ * The JSON merge patch (RFC 7386) that turns `before` into `after`, or `undefined` when they are equal. A field that
+ * `after` lacks, or has as undefined, becomes null; arrays are replaced as a whole.
+ */
+export function mergePatch(before: unknown, after: unknown): unknown {
+  if (!isFields(before) || !isFields(after)) return equal(before, after) ? undefined : (after ?? null);
+  const patch: [string, unknown][] = [];
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const difference = mergePatch(before[name], after[name]);
+    if (difference !== undefined) patch.push([name, difference]);
+  }
+  return patch.length === 0 ? undefined : Object.fromEntries(patch);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function equal(before: unknown, after: unknown): boolean {
+  return isDeepStrictEqual(before ?? null, after ?? null);
+}

@@ -1,0 +1,1 @@
+export { Logger, createLogger, silentLogger } from './logger.js';
