@@ -1,0 +1,58 @@
+/** Names of getporter.org/v1 that are seen on the wire; they are upstream's unless said otherwise. */
+
+/** Keeps an object until what it stands for is undone. */
+export const FINALIZER = 'getporter.org/finalizer';
+
+/** Annotations that users set. */
+export const ANNOTATIONS = {
+  /** Any new value runs again, once. */
+  retry: 'getporter.org/retry',
+  /** `delete` (default) uninstalls when the object is deleted, `orphan` leaves everything as it is. */
+  deletionPolicy: 'getporter.org/deletion-policy',
+  /** Set by upstream on an Installation whose outputs exist; read, never needed. */
+  installationOutput: 'getporter.org/installationoutput',
+  /** Set by upstream on a volume claim while plugins are being installed. */
+  pluginsHash: 'agent-config-plugins-hash',
+} as const;
+
+/** Labels on what the operator creates. */
+export const LABELS = {
+  managed: 'getporter.org/managed',
+  resourceKind: 'getporter.org/resourceKind',
+  resourceName: 'getporter.org/resourceName',
+  resourceGeneration: 'getporter.org/resourceGeneration',
+  retry: 'getporter.org/retry',
+  jobType: 'getporter.org/jobType',
+  secretType: 'getporter.org/secretType',
+  pluginsHash: 'getporter.org/plugins-hash',
+  generator: 'getporter.org/generator',
+} as const;
+
+/** Values of {@link LABELS.jobType}. */
+export const JOB_TYPES = { agent: 'porter-agent', bundle: 'bundle-installer' } as const;
+
+/** Values of {@link LABELS.secretType}. */
+export const SECRET_TYPES = { config: 'porter-config', workdir: 'workdir' } as const;
+
+/** Values of {@link ANNOTATIONS.deletionPolicy}, compared without regard to case. */
+export const DELETION_POLICIES = { delete: 'delete', orphan: 'orphan' } as const;
+export type DeletionPolicy = (typeof DELETION_POLICIES)[keyof typeof DELETION_POLICIES];
+
+/** Objects that are found by their name. */
+export const WELL_KNOWN_NAMES = {
+  operatorNamespace: 'porter-operator-system',
+  defaultConfig: 'default',
+  agentServiceAccount: 'porter-agent',
+  agentRole: 'porter-operator-agent-role',
+  /** Secret whose keys become environment of every agent, if it exists. */
+  agentEnvSecret: 'porter-env',
+  mongodbService: 'mongodb',
+} as const;
+
+/** An administrator's label (ours) on a ServiceAccount that agents may run as; its value is `true`. */
+export const AGENT_SERVICE_ACCOUNT_LABEL = 'getporter.org/agent-service-account';
+
+/** Field manager of a kind's reconciler: `porterops-installation`. */
+export function fieldManagerOf(kind: string): string {
+  return `porterops-${kind.toLowerCase()}`;
+}

@@ -1,0 +1,22 @@
+export { CustomResource, customResourceOf, PrinterColumn, resourceOf } from './custom-resource.js';
+export {
+  Default,
+  Embedded,
+  Format,
+  IntOrString,
+  ListMapKeys,
+  ListType,
+  MapOf,
+  MaxProperties,
+  MinProperties,
+  Nullable,
+  PreserveUnknown,
+  StructAtomic,
+  ValueMaxLength,
+} from './field-decorators.js';
+export { AtLeastOneOf, AtMostOneOf, CelRule, ExactlyOneOf, Immutable } from './rule-decorators.js';
+export { KubernetesObject } from './kubernetes-object.js';
+export { Rbac, rbacOf } from './rbac.js';
+export { StatusCondition } from './status-condition.js';
+export type { RbacRule } from './rbac.js';
+export type { ClassOf, CustomResourceOptions, PrinterColumnOptions, ValidationRule } from './metadata.js';
