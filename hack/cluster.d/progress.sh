@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# What the user sees while something takes time: lines with the seconds since the start, on stderr.
+
+begun_at=${EPOCHREALTIME/[.,]/}
+
+# say TEXT…: one progress line
+say() {
+  local tenths=$(((${EPOCHREALTIME/[.,]/} - begun_at) / 100000))
+  printf '[%4d.%ds] %s\n' $((tenths / 10)) $((tenths % 10)) "$*" >&2
+}
+
+# die TEXT…: says why and ends the script
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# die_with_log NAME TEXT…: the same, with the end of the log of the process NAME
+die_with_log() {
+  local name=$1
+  shift
+  if [[ -s $STATE/logs/$name.log ]]; then
+    printf -- '--- last lines of %s\n' "$STATE/logs/$name.log" >&2
+    tail -n 25 "$STATE/logs/$name.log" >&2
+    printf -- '---\n' >&2
+  fi
+  die "$*"
+}
