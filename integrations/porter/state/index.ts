@@ -24,6 +24,8 @@ export {
   tenantPassword,
 } from './embedded-access.js';
 export type { EmbeddedAddress } from './embedded-access.js';
+export { openPorterState, openPorterStateServer } from './open-porter-state.js';
+export type { PorterStateAddress } from './open-porter-state.js';
 export { StateUnavailableError } from './porter-state.js';
 export type { PorterState, PorterStateServer } from './porter-state.js';
 export { newRecordId } from './record-id.js';
