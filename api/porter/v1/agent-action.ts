@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsObject,
@@ -171,6 +172,11 @@ export class Verdict {
   /** Why, in a sentence; secret values are removed. */
   @IsString()
   message!: string;
+
+  /** True when time alone may mend a failure, such as a registry that cannot be reached. */
+  @IsOptional()
+  @IsBoolean()
+  retryable?: boolean;
 }
 
 /** Where the action stands. */

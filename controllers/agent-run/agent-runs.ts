@@ -1,0 +1,79 @@
+import { inject, injectable } from 'inversify';
+import type { AgentAction } from '../../api/porter/v1/agent-action.js';
+import { AGENT_ACTIONS } from '../../api/porter/v1/resources.js';
+import { Reader } from '../../runtime/cache/index.js';
+import type { DeepReadonly, KubernetesJson, ObjectKey, Stored } from '../../runtime/client/index.js';
+import { Client, isAlreadyExists, keyOf } from '../../runtime/client/index.js';
+import { Rbac } from '../../runtime/schema/index.js';
+import { childName } from './child-name.js';
+import { agentActionFor, isRunOf, isUpstreamRunOf } from './agent-action.js';
+import type { RunRequest, RunState } from './run.js';
+import { runStateOf } from './run-state.js';
+
+/** Index of AgentActions by the uid of the object that asked for them; the AgentAction's own reconciler keeps it. */
+export const BY_PARENT = 'parent-uid';
+
+/**
+ * How a kind gets its runs: it asks for one, which is one AgentAction, and looks at where it stands. Asking again for
+ * the same run is harmless.
+ */
+@injectable()
+@Rbac({ groups: ['getporter.org'], resources: ['agentactions'], verbs: ['get', 'list', 'watch', 'create', 'delete'] })
+export class AgentRuns {
+  constructor(
+    @inject(Client) private readonly client: Client,
+    @inject(Reader) private readonly reader: Reader,
+  ) {}
+
+  /** Where the run stands, as far as the cache knows. */
+  state(request: RunRequest): RunState {
+    const own = this.reader.get(AGENT_ACTIONS, keyOfRun(request));
+    if (own !== undefined) return stateFor(request, own);
+    const upstream = this.reader
+      .byIndex(AGENT_ACTIONS, BY_PARENT, request.parent.metadata.uid)
+      .find((action) => isUpstreamRunOf(request, action));
+    return upstream === undefined ? { phase: 'Absent' } : runStateOf(upstream);
+  }
+
+  /** Starts the run unless it was started before. */
+  async request(request: RunRequest): Promise<RunState> {
+    try {
+      return runStateOf(await this.client.create(AGENT_ACTIONS, agentActionFor(request, keyOfRun(request))));
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      return stateFor(request, await this.client.get(AGENT_ACTIONS, keyOfRun(request)));
+    }
+  }
+
+  /** Deletes the parent's oldest finished runs, all but `keep` of them. */
+  async prune(parent: DeepReadonly<Stored<KubernetesJson>>, keep: number): Promise<void> {
+    const finished = this.reader
+      .byIndex(AGENT_ACTIONS, BY_PARENT, parent.metadata.uid)
+      .filter((action) => action.status?.verdict !== undefined && action.metadata.deletionTimestamp === undefined)
+      .toSorted(newestFirst);
+    for (const action of finished.slice(keep)) {
+      const { uid } = action.metadata;
+      await this.client.delete(AGENT_ACTIONS, keyOf(action), { uid, propagation: 'Background' });
+    }
+  }
+}
+
+function keyOfRun({ parent, parentKind, generation, attempt, step }: RunRequest): ObjectKey {
+  const { name, namespace, uid } = parent.metadata;
+  return { namespace, name: childName(name, { kind: parentKind, uid, generation, attempt, step }) };
+}
+
+function stateFor(request: RunRequest, action: DeepReadonly<Stored<AgentAction>>): RunState {
+  if (isRunOf(request, action)) return runStateOf(action);
+  const { name } = action.metadata;
+  const message = `AgentAction ${name} exists and was not created for this ${request.parentKind}: delete or rename it`;
+  return { phase: 'Conflict', action: name, message };
+}
+
+function newestFirst(a: DeepReadonly<Stored<AgentAction>>, b: DeepReadonly<Stored<AgentAction>>): number {
+  return finishedAt(b) - finishedAt(a) || b.metadata.name.localeCompare(a.metadata.name);
+}
+
+function finishedAt(action: DeepReadonly<Stored<AgentAction>>): number {
+  return Date.parse(action.status?.finishedAt ?? action.metadata.creationTimestamp);
+}

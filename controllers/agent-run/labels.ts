@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { DeepReadonly } from '../../runtime/client/index.js';
+
+type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Labels that people put on what they declare and that Pods need or that only sort. All others stay where they were
+ * put: a label by which a deployment tool recognises its own objects would make it prune ours.
+ */
+const CARRIED: ReadonlySet<string> = new Set([
+  'app.kubernetes.io/name',
+  'app.kubernetes.io/component',
+  'app.kubernetes.io/part-of',
+  'app.kubernetes.io/version',
+  'azure.workload.identity/use',
+  'sidecar.istio.io/inject',
+]);
+
+/** The labels that may go on from a resource to what is made for it. */
+export function carriedLabels(labels: DeepReadonly<Labels> | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels ?? {}).filter(([name]) => CARRIED.has(name)));
+}
+
+/** The retry annotation as label value, '' when there is none. */
+export function retryLabel(retry: string): string {
+  return retry === '' ? '' : createHash('md5').update(retry).digest('hex');
+}
