@@ -1,0 +1,24 @@
+import { builtWorld, setWorld, World, world } from './world.js';
+
+const BUILD_DEADLINE_MS = 30 * 60_000;
+
+/** Mocha calls these around all integration tests. */
+export const mochaHooks: Mocha.RootHookObject = {
+  async beforeAll(this: Mocha.Context) {
+    this.timeout(BUILD_DEADLINE_MS);
+    setWorld(await World.build());
+    process.stderr.write('  Pods are played: nothing is executed in this tier\n');
+  },
+  async beforeEach() {
+    await world().newNamespace();
+  },
+  async afterEach(this: Mocha.Context) {
+    if (this.currentTest?.state === 'failed') process.stderr.write(`\n${await world().tell()}\n\n`);
+    if (!world().operator.isRunning) await world().operator.start();
+  },
+  async afterAll(this: Mocha.Context) {
+    this.timeout(60_000);
+    await builtWorld()?.destroy();
+    setWorld(undefined);
+  },
+};

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { KubeApi } from './kube-api.js';
+
+const CLUSTER = 'hack/cluster';
+const START_DEADLINE_MS = 25 * 60_000;
+
+/** An API server that the tests may fill: the one of KUBECONFIG, or one of our own that ends with the tests. */
+export class Cluster {
+  private constructor(
+    /** Path of a kubeconfig with all rights. */
+    readonly kubeconfig: string,
+    readonly api: KubeApi,
+    private readonly ownName?: string,
+  ) {}
+
+  /** True when nobody else uses the cluster: cluster-wide objects may be deleted. */
+  get isOurOwn(): boolean {
+    return this.ownName !== undefined;
+  }
+
+  /**
+   * Takes the cluster of the environment variable KUBECONFIG, or starts `hack/cluster` under the given name. Building
+   * Kubernetes for the first time takes minutes; the progress goes to stderr.
+   */
+  static async start(name: string): Promise<Cluster> {
+    const given = process.env['KUBECONFIG'];
+    if (given !== undefined && given !== '') return new Cluster(given, await KubeApi.fromKubeconfig(given));
+    await run(CLUSTER, ['--name', name, 'up']);
+    const kubeconfig = (await run(CLUSTER, ['--name', name, 'kubeconfig'])).trim();
+    return new Cluster(kubeconfig, await KubeApi.fromKubeconfig(kubeconfig), name);
+  }
+
+  /** Runs kubectl with all rights; returns what it prints. */
+  async kubectl(args: readonly string[], input = ''): Promise<string> {
+    if (this.ownName !== undefined) return run(CLUSTER, ['--name', this.ownName, 'kubectl', ...args], input);
+    return run(process.env['KUBECTL'] ?? 'kubectl', ['--kubeconfig', this.kubeconfig, ...args], input);
+  }
+
+  /** Closes the connections and ends the cluster if it is ours. */
+  async stop(): Promise<void> {
+    await this.api.close();
+    if (this.ownName !== undefined) await run(CLUSTER, ['--name', this.ownName, 'down']);
+  }
+}
+
+/** Runs a program whose progress the user sees on stderr; returns its stdout. */
+export async function run(program: string, args: readonly string[], input = ''): Promise<string> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], timeout: START_DEADLINE_MS });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stdin.on('error', () => undefined).end(input);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with exit code ${code}`);
+  return output;
+}

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 100;
+
+/** How long a test waits when it does not say otherwise, in milliseconds. */
+export const PATIENCE_MS = 20_000;
+
+/**
+ * Repeats the check until it neither throws nor returns `undefined` or `false`, and returns its result. When the time is over the
+ * last failure is thrown together with what was waited for.
+ */
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T> | T,
+  withinMs = PATIENCE_MS,
+): Promise<Exclude<T, undefined | false>> {
+  const end = performance.now() + withinMs;
+  let last: unknown;
+  do {
+    try {
+      const result = await check();
+      if (result !== undefined && result !== false) return result as Exclude<T, undefined | false>;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    await delay(POLL_MS);
+  } while (performance.now() < end);
+  const reason = last instanceof Error ? `: ${last.message}` : '';
+  throw new Error(`after ${withinMs / 1000} s still not: ${what}${reason}`, { cause: last });
+}
+
+/**
+ * Watches for a time that something stays as it is: the check must not throw. For what must not happen there is no
+ * condition to wait for; keep the time short and follow an event after which it would have happened.
+ */
+export async function throughout(forMs: number, check: () => Promise<void> | void): Promise<void> {
+  const end = performance.now() + forMs;
+  do {
+    await check();
+    await delay(POLL_MS);
+  } while (performance.now() < end);
+}

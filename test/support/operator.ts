@@ -1,0 +1,58 @@
+import { freePort, Program } from './program.js';
+
+export interface OperatorOptions {
+  /** Path of the kubeconfig that says as whom the operator works. */
+  kubeconfig: string;
+  /** `embedded` expects a state store at `serviceAddress`; `none` judges runs by exit codes. */
+  stateStore: 'embedded' | 'none';
+  /** IP address that the names of Services lead to. */
+  serviceAddress?: string;
+  agent?: 'Porter' | 'BuiltIn';
+}
+
+export const OPERATOR_NAMESPACE = 'porterops-system';
+
+/** The operator as a process beside the control plane, with its metrics. */
+export class Operator extends Program {
+  private constructor(
+    options: ConstructorParameters<typeof Program>[1],
+    private readonly metricsPort: number,
+  ) {
+    super('dist/manager.js', options);
+  }
+
+  static async prepare(options: OperatorOptions): Promise<Operator> {
+    const metricsPort = await freePort();
+    const args = [
+      '--families=porter',
+      `--kubeconfig=${options.kubeconfig}`,
+      `--namespace=${OPERATOR_NAMESPACE}`,
+      `--metrics-bind-address=127.0.0.1:${metricsPort}`,
+      `--default-agent=${options.agent ?? 'BuiltIn'}`,
+      '--built-in-agent-image=registry.test/porterops:test',
+      `--state-store=${options.stateStore}`,
+    ];
+    const withNames = options.serviceAddress !== undefined;
+    return new Operator(
+      {
+        args,
+        // The semi-space of the image: without it the figures of bench would be somebody else's.
+        nodeArgs: [
+          '--max-semi-space-size=2',
+          ...(withNames ? ['--import', './build/test/support/service-names.js'] : []),
+        ],
+        env: withNames ? { SERVICE_ADDRESS: options.serviceAddress ?? '' } : {},
+      },
+      metricsPort,
+    );
+  }
+
+  /** The sum of a metric over all its series whose labels contain the given text. */
+  async metric(name: string, labels = ''): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`)).text();
+    return text
+      .split('\n')
+      .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+}

@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import { eventually } from './eventually.js';
+
+const KEPT_LINES = 400;
+const START_DEADLINE_MS = 15_000;
+const STOP_DEADLINE_MS = 15_000;
+
+/** One of the bundled programs (`dist/<name>.js`) as a child process of the tests. */
+export class Program {
+  private child: ChildProcess | undefined;
+  private healthPort = 0;
+  private readonly lines: string[] = [];
+
+  constructor(
+    private readonly file: string,
+    private readonly options: { args: readonly string[]; env?: Record<string, string>; nodeArgs?: readonly string[] },
+  ) {}
+
+  /** Starts the program and waits until /readyz says so. Extra arguments come after the usual ones. */
+  async start(extraArgs: readonly string[] = []): Promise<void> {
+    if (this.isRunning) throw new Error(`${this.file} is already running`);
+    this.healthPort = await freePort();
+    const args = [
+      ...['--enable-source-maps', ...(this.options.nodeArgs ?? []), this.file],
+      ...[...this.options.args, `--health-probe-bind-address=127.0.0.1:${this.healthPort}`, ...extraArgs],
+    ];
+    const env = { PATH: process.env['PATH'], ...this.options.env };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => this.keep(text));
+    }
+    await eventually(
+      `${this.file} is ready`,
+      async () => {
+        if (!this.isRunning) throw new Error(`it ended with exit code ${child.exitCode}\n${this.log(30)}`);
+        return (await fetch(`http://127.0.0.1:${this.healthPort}/readyz`)).ok;
+      },
+      START_DEADLINE_MS,
+    ).catch(async (error: unknown) => {
+      await this.kill();
+      throw new Error(`${String(error)}\n${this.log(30)}`);
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  get pid(): number {
+    if (this.child?.pid === undefined) throw new Error(`${this.file} has not been started`);
+    return this.child.pid;
+  }
+
+  /** SIGKILL: the program has no chance to finish anything. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** SIGTERM; returns the exit code. A program that needs too long is killed, which is an error. */
+  async stop(): Promise<number | null> {
+    return this.end('SIGTERM');
+  }
+
+  async restart(): Promise<void> {
+    if (this.isRunning) await this.stop();
+    await this.start();
+  }
+
+  /** The last lines of stdout and stderr, oldest first. */
+  log(lines = KEPT_LINES): string {
+    return this.lines.slice(-lines).join('\n');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.child;
+    if (child === undefined || !this.isRunning) return child?.exitCode ?? null;
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+    const code = await ended;
+    clearTimeout(timer);
+    if (signal === 'SIGTERM' && child.signalCode === 'SIGKILL') {
+      throw new Error(`${this.file} did not end within ${STOP_DEADLINE_MS / 1000} s of SIGTERM\n${this.log(30)}`);
+    }
+    return code;
+  }
+
+  private keep(text: string): void {
+    this.lines.push(...text.split('\n').filter((line) => line !== ''));
+    if (this.lines.length > 2 * KEPT_LINES) this.lines.splice(0, this.lines.length - KEPT_LINES);
+  }
+}
+
+/** A TCP port of the loopback interface that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  return address.port;
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TOTALS_FOLDER, type Totals } from './totals-reporter.js';
+
+/**
+ * `npm test`: lint, format and unit tests at once (the types have been checked by the compilation before), then the
+ * integration tests, then the smoke on a real node where that is possible. The last line is the sum of all tests.
+ */
+const EXPLANATION = 'the node smoke needs Linux and root; it is left out here';
+
+interface Step {
+  name: string;
+  script: string;
+  /** Output is kept back and shown in one piece when the step has failed. */
+  quiet?: boolean;
+}
+
+const STATIC: Step[] = [
+  { name: 'lint', script: 'lint', quiet: true },
+  { name: 'format', script: 'format:check', quiet: true },
+  { name: 'unit tests', script: 'test:unit:run' },
+];
+const INTEGRATION: Step = { name: 'integration tests', script: 'test:integration:run' };
+const SMOKE: Step = { name: 'node smoke', script: 'test:smoke:run' };
+
+const folder = mkdtempSync(join(tmpdir(), 'porterops-tests-'));
+
+async function main(): Promise<number> {
+  const failed = await atOnce(STATIC);
+  if (failed.length === 0) failed.push(...(await atOnce([INTEGRATION])));
+  if (failed.length === 0 && canRunNode()) failed.push(...(await atOnce([SMOKE])));
+  else if (!canRunNode()) say(EXPLANATION);
+  const sum = totals();
+  if (failed.length > 0) say(`failed: ${failed.join(', ')}`);
+  const broken = failed.length > 0 && sum.failed === 0 ? failed.length : sum.failed;
+  process.stdout.write(`${sum.passed} passed, ${broken} failed\n`);
+  return failed.length === 0 && sum.failed === 0 ? 0 : 1;
+}
+
+/** Runs the steps in parallel; resolves to the names of those that failed. */
+async function atOnce(steps: readonly Step[]): Promise<string[]> {
+  const codes = await Promise.all(steps.map(run));
+  return steps.filter((_step, index) => codes[index] !== 0).map(({ name }) => name);
+}
+
+async function run({ name, script, quiet }: Step): Promise<number | null> {
+  const begun = performance.now();
+  const child = spawn('npm', ['run', '--silent', script], {
+    stdio: ['ignore', quiet === true ? 'pipe' : 'inherit', quiet === true ? 'pipe' : 'inherit'],
+    env: { ...process.env, [TOTALS_FOLDER]: folder },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
+  }
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (code !== 0) process.stdout.write(output);
+  say(`${name}: ${code === 0 ? 'ok' : 'FAILED'} (${((performance.now() - begun) / 1000).toFixed(0)} s)`);
+  return code;
+}
+
+function totals(): Totals {
+  const parts = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Totals);
+  return {
+    passed: parts.reduce((sum, part) => sum + part.passed, 0),
+    failed: parts.reduce((sum, part) => sum + part.failed, 0),
+  };
+}
+
+function canRunNode(): boolean {
+  return process.platform === 'linux' && process.getuid?.() === 0;
+}
+
+function say(text: string): void {
+  process.stdout.write(`== ${text}\n`);
+}
+
+try {
+  process.exitCode = await main();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
