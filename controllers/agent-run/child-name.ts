@@ -15,7 +15,10 @@ const HASH_LENGTH = 10;
 /** Names become label values and Pod host names, whose limit is this. */
 const MAX_LENGTH = 63;
 
-/** `base`, shortened, plus ten hex digits of the identity: at most 63 characters, valid as object name and label value. */
+/**
+ * `base`, shortened, plus ten hex digits of the identity: at most 63 characters, a DNS label if `base` is a name of
+ * Kubernetes, since a Job's name becomes part of host names.
+ */
 export function childName(base: string, identity: ChildIdentity): string {
   const { kind, uid, generation, attempt, step } = identity;
   return `${truncated(base)}-${hashOf(JSON.stringify([kind, uid, generation, attempt, step]))}`;
@@ -27,7 +30,10 @@ export function labelValue(name: string): string {
 }
 
 function truncated(base: string): string {
-  return base.slice(0, MAX_LENGTH - HASH_LENGTH - 1).replace(/[^a-z0-9]+$/i, '');
+  return base
+    .slice(0, MAX_LENGTH - HASH_LENGTH - 1)
+    .replaceAll('.', '-')
+    .replace(/[^a-z0-9]+$/i, '');
 }
 
 function hashOf(text: string): string {

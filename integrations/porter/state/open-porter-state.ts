@@ -7,6 +7,8 @@ import { StateUnavailableError } from './porter-state.js';
 export interface PorterStateAddress {
   /** A MongoDB connection string; it may hold a password and is never repeated in errors. */
   readonly url: string;
+  /** Certificate (PEM) of the CA that the server's own is checked against; without it those of the system. */
+  readonly ca?: string;
   /** How long it may take to find the server, to connect, and to answer: each of them. */
   readonly timeoutMs?: number;
 }
@@ -28,10 +30,11 @@ export function openPorterStateServer(address: PorterStateAddress): PorterStateS
   };
 }
 
-function clientOf({ url, timeoutMs = DEFAULT_TIMEOUT_MS }: PorterStateAddress): MongoClient {
+function clientOf({ url, ca, timeoutMs = DEFAULT_TIMEOUT_MS }: PorterStateAddress): MongoClient {
   // One look at the server a minute is enough: a failed operation makes the driver look at once.
   const options: MongoClientOptions = {
     appName: 'porterops',
+    ...(ca !== undefined && { ca }),
     serverSelectionTimeoutMS: timeoutMs,
     connectTimeoutMS: timeoutMs,
     socketTimeoutMS: timeoutMs,

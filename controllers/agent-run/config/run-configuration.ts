@@ -1,0 +1,78 @@
+import { inject, injectable } from 'inversify';
+import type { Agent } from '../../../api/porter/v1/porter-resource-status.js';
+import { AGENT_CONFIGS, PORTER_CONFIGS } from '../../../api/porter/v1/resources.js';
+import { WELL_KNOWN_NAMES } from '../../../api/porter/v1/well-known.js';
+import { Reader } from '../../../runtime/cache/index.js';
+import type { DeepReadonly, KubernetesJson, ObjectKey, Resource } from '../../../runtime/client/index.js';
+import { keyText } from '../../../runtime/client/index.js';
+import { AgentSettings } from '../agent-settings.js';
+import type { EffectiveAgentConfig } from './effective-agent-config.js';
+import { effectiveAgentConfig } from './effective-agent-config.js';
+import type { EffectivePorterConfig } from './effective-porter-config.js';
+import { effectivePorterConfig } from './effective-porter-config.js';
+
+/** Which run a configuration is wanted for. */
+export interface ConfigurationRequest {
+  readonly namespace: string;
+  /** The AgentConfig that the run names. */
+  readonly agentConfig?: string;
+  /** The agent that served the same installation before; it stays unless a configuration says otherwise. */
+  readonly recordedAgent?: Agent;
+}
+
+export type ResolvedConfiguration =
+  | { readonly agent: EffectiveAgentConfig; readonly porter: EffectivePorterConfig; readonly missing?: undefined }
+  /** Name of an AgentConfig that is referred to and does not exist. */
+  | { readonly missing: string };
+
+const { defaultConfig, operatorNamespace: upstreamNamespace } = WELL_KNOWN_NAMES;
+
+/** Finds the AgentConfigs and PorterConfigs that apply in a namespace, and merges them. */
+@injectable()
+export class RunConfiguration {
+  constructor(
+    @inject(Reader) private readonly reader: Reader,
+    @inject(AgentSettings) private readonly settings: AgentSettings,
+  ) {}
+
+  resolve(request: ConfigurationRequest): ResolvedConfiguration {
+    const { namespace, agentConfig = '', recordedAgent } = request;
+    const named = agentConfig === '' ? undefined : this.spec(AGENT_CONFIGS, { namespace, name: agentConfig });
+    if (agentConfig !== '' && named === undefined) return { missing: agentConfig };
+    const { defaultAgent, porterAgentImage, builtInAgentImage } = this.settings;
+    const agent = effectiveAgentConfig([...this.defaults(AGENT_CONFIGS, namespace), named], {
+      agent: recordedAgent ?? defaultAgent,
+      porterAgentImage,
+      builtInAgentImage,
+    });
+    return { agent, porter: this.porter(namespace, agent) };
+  }
+
+  /** Porter's configuration in a namespace, whichever agent reads it. */
+  porter(
+    namespace: string,
+    agent: Pick<EffectiveAgentConfig, 'agent' | 'secretsMode'> = { agent: 'Porter', secretsMode: 'Auto' },
+  ): EffectivePorterConfig {
+    return effectivePorterConfig(this.defaults(PORTER_CONFIGS, namespace), agent, this.settings.stateStore);
+  }
+
+  /** The objects named `default`, widest first. */
+  private defaults<S extends object>(resource: Resource<KubernetesJson & { spec?: S }>, namespace: string) {
+    const namespaces = new Set([this.settings.operatorNamespace, upstreamNamespace, namespace]);
+    // A namespace that comes twice counts at its most specific place.
+    const ordered = [...namespaces].filter((each) => each !== namespace).concat(namespace);
+    return ordered.map((each) => this.spec(resource, { namespace: each, name: defaultConfig }));
+  }
+
+  /** `{}` for an object without spec, undefined for none. */
+  private spec<S extends object>(resource: Resource<KubernetesJson & { spec?: S }>, key: ObjectKey) {
+    const found = this.reader.get(resource, key);
+    return found === undefined ? undefined : ((found.spec ?? {}) as DeepReadonly<S>);
+  }
+}
+
+/** Which namespace's AgentConfig or PorterConfig of that name applies to more than its own namespace. */
+export function appliesEverywhere(key: ObjectKey, operatorNamespace: string): boolean {
+  const wide = [operatorNamespace, upstreamNamespace].map((namespace) => keyText({ namespace, name: defaultConfig }));
+  return wide.includes(keyText(key));
+}

@@ -1,0 +1,65 @@
+import { inject, injectable } from 'inversify';
+import type { PorterState, PorterStateServer } from '../../../integrations/porter/state/index.js';
+import { openPorterState, openPorterStateServer } from '../../../integrations/porter/state/index.js';
+import type { StateStore } from '../config/effective-porter-config.js';
+import { RunConfiguration } from '../config/run-configuration.js';
+import { EmbeddedStore } from './embedded-store.js';
+import { StoreUrls } from './store-urls.js';
+
+/**
+ * Porter's database as seen from a Kubernetes namespace. Connections are opened when first asked for, shared by all who
+ * ask, replaced when the login changes, and closed with {@link close}.
+ */
+@injectable()
+export class PorterStates {
+  private embedded?: { readonly url: string; readonly server: PorterStateServer };
+  /** By connection string. */
+  private readonly external = new Map<string, PorterState>();
+
+  constructor(
+    @inject(RunConfiguration) private readonly configuration: RunConfiguration,
+    @inject(EmbeddedStore) private readonly embeddedStore: EmbeddedStore,
+    @inject(StoreUrls) private readonly urls: StoreUrls,
+  ) {}
+
+  /**
+   * The records of the namespace, or `undefined` where none are kept that can be read.
+   * @throws StateUnavailableError when there should be some, but it is not known how to reach them
+   */
+  async of(namespace: string): Promise<PorterState | undefined> {
+    const { store } = this.configuration.porter(namespace);
+    switch (store.kind) {
+      case 'Embedded':
+        return (await this.embeddedServer()).tenant(namespace);
+      case 'External':
+        return this.externalState(namespace, store);
+      case 'None':
+        return undefined;
+    }
+  }
+
+  /** Ends all connections; the object can be used again afterwards. */
+  async close(): Promise<void> {
+    const connections = [...(this.embedded ? [this.embedded.server] : []), ...this.external.values()];
+    this.embedded = undefined;
+    this.external.clear();
+    await Promise.all(connections.map((connection) => connection.close()));
+  }
+
+  private async embeddedServer(): Promise<PorterStateServer> {
+    const login = await this.embeddedStore.managerLogin();
+    if (this.embedded?.url === login.url) return this.embedded.server;
+    const outdated = this.embedded?.server;
+    const server = openPorterStateServer(login);
+    this.embedded = { url: login.url, server };
+    await outdated?.close();
+    return server;
+  }
+
+  private async externalState(namespace: string, store: StateStore & { kind: 'External' }): Promise<PorterState> {
+    const url = await this.urls.resolve(namespace, store.url);
+    const state = this.external.get(url) ?? openPorterState({ url });
+    this.external.set(url, state);
+    return state;
+  }
+}
