@@ -2,7 +2,8 @@
 # The programs of Kubernetes: taken from KUBEBUILDER_ASSETS, the cache, a download with a pinned checksum, or built from
 # the Go module proxy; the first that can be had. Versions have one home: hack/controlplane/go.mod.
 
-module_version() { awk -v module="$1" '$1 == module && $2 ~ /^v/ { print $2; exit }' "$2"; }
+module_version() { awk -v module="$1" '{ sub(/^require /, "") } $1 == module && $2 ~ /^v/ { print $2; exit }' "$2"; }
+source_sum() { sha256sum <"$hack/controlplane/$1/main.go" | cut -c1-12; }
 
 kubernetes_version=$(module_version k8s.io/kubernetes "$hack/controlplane/go.mod")
 etcd_version=$(module_version go.etcd.io/etcd/server/v3 "$hack/controlplane/go.mod")
@@ -17,7 +18,8 @@ esac
 cached_path() {
   case $1 in
     etcd) printf '%s/etcd/%s/etcd' "$CACHE" "$etcd_version" ;;
-    coredns) printf '%s/coredns/%s/coredns' "$CACHE" "$coredns_version" ;;
+    coredns) printf '%s/coredns/%s-%s/coredns' "$CACHE" "$coredns_version" "$(source_sum dns)" ;;
+    counter | pause) printf '%s/%s/%s/%s' "$CACHE" "$1" "$(source_sum "$1")" "$1" ;;
     *) printf '%s/kubernetes/%s/%s' "$CACHE" "$kubernetes_version" "$1" ;;
   esac
 }
@@ -98,6 +100,7 @@ build() {
   case $name in
     etcd) package=go.etcd.io/etcd/server/v3 ;;
     coredns) package=. folder=$folder/dns ;;
+    counter | pause) package=./$name ;;
     *) package=k8s.io/kubernetes/cmd/$name ;;
   esac
   target=$(cached_path "$name")

@@ -21,6 +21,7 @@ make_pki() {
   sign controller-manager '/CN=system:kube-controller-manager' clientAuth
   sign scheduler '/CN=system:kube-scheduler' clientAuth
   sign proxy '/CN=system:kube-proxy' clientAuth
+  sign dns '/CN=cluster-dns' clientAuth
   touch "$pki/complete"
 }
 
