@@ -25,3 +25,8 @@ export function resourceOf<T extends KubernetesObject>(target: ClassOf<T>): Reso
   const { group, version, kind, plural, scope } = customResourceOf(target);
   return { group, version, kind, plural, namespaced: scope === 'Namespaced' };
 }
+
+/** The columns of `kubectl get` in their order. */
+export function printerColumnsOf(target: ClassOf): readonly PrinterColumnOptions[] {
+  return classMarkers(target).printerColumns ?? [];
+}

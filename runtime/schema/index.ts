@@ -1,4 +1,4 @@
-export { CustomResource, customResourceOf, PrinterColumn, resourceOf } from './custom-resource.js';
+export { CustomResource, customResourceOf, PrinterColumn, printerColumnsOf, resourceOf } from './custom-resource.js';
 export {
   Default,
   Embedded,
@@ -18,5 +18,8 @@ export { AtLeastOneOf, AtMostOneOf, CelRule, ExactlyOneOf, Immutable } from './r
 export { KubernetesObject } from './kubernetes-object.js';
 export { Rbac, rbacOf } from './rbac.js';
 export { StatusCondition } from './status-condition.js';
+export { schemaOf } from './schema-of.js';
+export type { SchemaSources } from './schema-of.js';
+export type { StructuralSchema } from './structural-schema.js';
 export type { RbacRule } from './rbac.js';
 export type { ClassOf, CustomResourceOptions, PrinterColumnOptions, ValidationRule } from './metadata.js';

@@ -1,0 +1,72 @@
+import { customResourceOf, printerColumnsOf, schemaOf } from '../../runtime/schema/index.js';
+import type { ClassOf, SchemaSources, StructuralSchema } from '../../runtime/schema/index.js';
+
+/** The CustomResourceDefinition of a kind, as it is applied. */
+export function customResourceDefinition(kind: ClassOf, sources: SchemaSources): object {
+  const resource = customResourceOf(kind);
+  const { group, version, plural, scope, subresources } = resource;
+  const columns = printerColumnsOf(kind);
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      names: namesOf(kind),
+      scope,
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          ...(columns.length > 0 && { additionalPrinterColumns: columns }),
+          schema: { openAPIV3Schema: sorted(rootSchema(kind, sources)) },
+          ...(subresources?.status && { subresources: { status: {} } }),
+        },
+      ],
+    },
+  };
+}
+
+function namesOf(kind: ClassOf): object {
+  const { kind: name, plural, singular, shortNames, categories } = customResourceOf(kind);
+  return {
+    kind: name,
+    listKind: `${name}List`,
+    plural,
+    singular: singular ?? name.toLowerCase(),
+    ...(shortNames && { shortNames }),
+    ...(categories && { categories }),
+  };
+}
+
+/** Adds the fields that every object has and that no class declares. */
+function rootSchema(kind: ClassOf, sources: SchemaSources): StructuralSchema {
+  const schema = schemaOf(kind, sources);
+  return {
+    ...schema,
+    properties: {
+      apiVersion: { type: 'string', description: 'Group and version of this object.' },
+      kind: { type: 'string', description: 'Kind of this object.' },
+      metadata: { type: 'object' },
+      ...schema.properties,
+    },
+  };
+}
+
+/** Fields by name, so that moving one in its class changes nothing. */
+function sorted(schema: StructuralSchema): StructuralSchema {
+  const { properties, items, additionalProperties } = schema;
+  return {
+    ...schema,
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, property]) => [name, sorted(property)]),
+      ),
+    }),
+    ...(items && { items: sorted(items) }),
+    ...(additionalProperties && { additionalProperties: sorted(additionalProperties) }),
+  };
+}
