@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ClassOf, RbacRule } from '../../runtime/schema/index.js';
@@ -13,23 +13,22 @@ export interface Program {
 }
 
 export const PROGRAMS: readonly Program[] = [
-  { name: 'manager', folders: ['controllers', 'integrations', 'runtime'], scope: 'served' },
+  { name: 'manager', folders: ['controllers', 'integrations', 'runtime', 'cmd/manager'], scope: 'served' },
   { name: 'state-store', folders: ['cmd/state-store'], scope: 'own' },
 ];
 
 /** The rights of every class of a program, read from its compiled modules below `build`. */
 export async function rightsOf(program: Program, build: string): Promise<RbacRule[]> {
-  const modules = program.folders.flatMap((folder) => modulesIn(join(build, folder)));
+  const modules = program.folders.flatMap((folder) => modulesIn(build, folder));
   const loaded = await Promise.all(modules.map((file) => import(pathToFileURL(file).href) as Promise<object>));
   const classes = new Set(loaded.flatMap((module): unknown[] => Object.values(module)).filter(isClass));
   return [...classes].flatMap(permissionsOf);
 }
 
 /** Modules that can be imported without effect: everything but tests and entry points. */
-function modulesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.js') && !name.endsWith('.test.js') && !/(^|\/)main\.js$/.test(name))
-    .map((name) => join(folder, name))
+function modulesIn(build: string, folder: string): string[] {
+  return globSync(`${folder}/**/*.js`, { cwd: build, exclude: ['**/*.test.js', '**/main.js'] })
+    .map((name) => join(build, name))
     .sort();
 }
 

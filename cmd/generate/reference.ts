@@ -9,7 +9,7 @@ const BUILT_IN = 'built-in:';
 /** The reference page of a kind: every field with its type, default, rules and meaning. */
 export function referencePage(kind: ClassOf, sources: SchemaSources): GeneratedFile {
   const resource = customResourceOf(kind);
-  const schema = schemaOf(kind, { ...sources, embedded: (type) => ({ type: 'object', format: `${BUILT_IN}${type}` }) });
+  const schema = schemaOf(kind, { ...sources, embedded: (type) => builtIn(type, sources) });
   const { spec, status } = schema.properties ?? {};
   return markdownFile(`docs/reference/${resource.kind.toLowerCase()}.md`, [
     `# ${resource.kind}`,
@@ -76,9 +76,14 @@ function rowsOf(schema: StructuralSchema, prefix: string): string[] {
     });
 }
 
+function builtIn(type: string, sources: SchemaSources): StructuralSchema {
+  return { ...sources.embedded?.(type), type: 'object', format: `${BUILT_IN}${type}` };
+}
+
 function below(field: StructuralSchema, path: string): string[] {
-  if (field.items !== undefined) return rowsOf(field.items, `${path}[].`);
-  if (field.additionalProperties !== undefined) return rowsOf(field.additionalProperties, `${path}.<name>.`);
+  if (field.format?.startsWith(BUILT_IN)) return [];
+  if (field.items !== undefined) return below(field.items, `${path}[]`);
+  if (field.additionalProperties !== undefined) return below(field.additionalProperties, `${path}.<name>`);
   return rowsOf(field, `${path}.`);
 }
 

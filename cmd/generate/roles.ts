@@ -21,7 +21,7 @@ export function programRoles({ name, scope }: Program, rules: readonly RbacRule[
   return yamlFile(
     path,
     role('ClusterRole', `${PREFIX}-${name}`, policyRules(rules.filter(({ clusterScope }) => !clusterScope))),
-    ...(cluster.length > 0 ? [role('ClusterRole', `${PREFIX}-${name}-cluster`, cluster)] : []),
+    role('ClusterRole', `${PREFIX}-${name}-cluster`, cluster),
   );
 }
 
