@@ -87,12 +87,16 @@ end_containers() {
 
 # end_shims: containerd's helpers outlive it when it was killed; their command line names its socket
 end_shims() {
-  local pids
+  local pids sockets
+  sockets=$(cat "$STATE"/containerd/state/io.containerd.runtime.v2.task/k8s.io/*/address 2>/dev/null | sed 's|unix://|\n|g' || true)
   pids=$(pgrep -f -- "containerd-shim.* -address $(containerd_socket)( |\$)" || true)
   pids+=" $(processes_in_control_groups | tr '\n' ' ')"
-  [[ -n ${pids// /} ]] || return 0
+  if [[ -n ${pids// /} ]]; then
+    # shellcheck disable=SC2086
+    kill -9 $pids 2>/dev/null || true
+    # shellcheck disable=SC2086
+    within 10 gone $pids || die "processes of cluster '$NAME' cannot be ended: $pids"
+  fi
   # shellcheck disable=SC2086
-  kill -9 $pids 2>/dev/null || true
-  # shellcheck disable=SC2086
-  within 10 gone $pids || die "processes of cluster '$NAME' cannot be ended: $pids"
+  rm -f $sockets
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The control groups of a node: one folder of its own per hierarchy, so that kubelets side by side leave each other's Pods alone.
 
-# cgroup_hierarchies: every mounted hierarchy of version 1, or the one of version 2
-cgroup_hierarchies() { awk '$3 == "cgroup" || ($3 == "cgroup2" && $2 == "/sys/fs/cgroup") { print $2 }' /proc/mounts; }
+# cgroup_hierarchies: those of version 1, the one of version 2, or both where a machine has both
+cgroup_hierarchies() { awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/mounts; }
 
 make_control_groups() {
   local hierarchy folder file

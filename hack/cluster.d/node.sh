@@ -100,7 +100,17 @@ stop_node() {
   remove_control_groups
   remove_network
   find /var/log/containers -maxdepth 1 -lname "$STATE/*" -delete 2>/dev/null || true
-  rm -f "/var/lib/cni/results/$netns"-* 2>/dev/null || true
+  forget_pod_networks
+}
+
+# forget_pod_networks: what the CNI plug-ins noted about Pods that were not taken down one by one
+forget_pod_networks() {
+  local note pod
+  for note in /var/lib/cni/results/"$netns"-*-eth0; do
+    [[ -e $note ]] || continue
+    pod=${note#*/results/"$netns"-} pod=${pod%-eth0}
+    rm -f "$note" "/var/lib/cni/results/cni-loopback-$pod-lo"
+  done
 }
 
 unmount_state() {
