@@ -70,3 +70,8 @@ export function isNamespaceTerminating(error: unknown): error is ApiError {
 export function isTransient(error: unknown): error is ApiError {
   return isApiError(error) && (error.code === 0 || error.code === 429 || error.code >= 500);
 }
+
+/** The world moved on between the look and the write: look again, and do not make a fuss. */
+export function isRace(error: unknown): error is ApiError {
+  return isConflict(error) || isNotFound(error) || isAlreadyExists(error) || isNamespaceTerminating(error);
+}

@@ -23,6 +23,9 @@ export interface ListPage<T extends KubernetesJson> {
 /** Objects per page: about 3 MB of JSON and 50 ms of parsing at 6 KB each. */
 const PAGE_SIZE = 500;
 
+/** A page over a slow line takes its time. */
+const PAGE_DEADLINE_MS = 60_000;
+
 /** For lists and watches of `metadata` alone. */
 export const METADATA_ONLY = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
@@ -45,6 +48,7 @@ export async function* listPages<T extends KubernetesJson>(
       accept: options.metadataOnly === true ? METADATA_ONLY.list : undefined,
       repeatable: true,
       signal: options.signal,
+      deadlineMs: PAGE_DEADLINE_MS,
     });
     const page = parseList<T>(resource, body);
     yield { items: page.items, resourceVersion: page.metadata.resourceVersion };

@@ -10,16 +10,25 @@ export interface ApiRequest {
   accept?: string;
   /** Doing it twice has the same effect as once, so that it may be sent again when the reply was lost. */
   repeatable: boolean;
-  /** The caller's own interest in the reply; the deadline of the transport holds anyway. */
+  /** The caller's own interest in the reply; the deadline holds anyway. */
   signal?: AbortSignal;
+  /** When a call is given up; 15 s when not said. */
+  deadlineMs?: number;
+}
+
+/** A call whose reply goes on until somebody ends it. */
+export interface StreamRequest extends ApiRequest {
+  signal: AbortSignal;
+  /** A stream that is silent for so long counts as dead. */
+  idleMs: number;
 }
 
 /** Carries requests to one API server as one identity. */
 export interface Transport {
   /** The body of a 2xx reply; anything else is an `ApiError`. */
   send(request: ApiRequest): Promise<string>;
-  /** The lines of a reply without end; ends when the server ends it, throws when the connection breaks. */
-  stream(request: ApiRequest, signal: AbortSignal): AsyncIterable<string>;
+  /** The lines of a reply; ends when the server ends it, throws `ApiError` when the connection breaks or is silent. */
+  stream(request: StreamRequest): AsyncIterable<string>;
   /** Closes all connections; calls under way fail. */
   close(): Promise<void>;
 }

@@ -1,15 +1,5 @@
-import type { Reader } from '../cache/index.js';
+import type { Reader, WatchOptions } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Resource, Stored } from '../client/index.js';
-
-/** Which part of a resource is kept. All controllers that watch one resource must agree on it. */
-export interface WatchOptions {
-  /** Only objects with these labels, as in `kubectl -l`. */
-  labelSelector?: string;
-  /** Only `metadata`; `spec`, `status` and `data` stay on the server. */
-  metadataOnly?: boolean;
-  /** Drops what no reconciler reads, before the object is kept; must not touch `metadata`. */
-  transform?: (object: KubernetesJson) => KubernetesJson;
-}
 
 /** How events of other kinds are mapped to keys of our own. */
 export interface MapOptions<T extends KubernetesJson> extends WatchOptions {

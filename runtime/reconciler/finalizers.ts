@@ -1,4 +1,5 @@
 import { inject, injectable } from 'inversify';
+import { keepable } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, Resource, Stored } from '../client/index.js';
 import { Client, isNotFound, keyOf } from '../client/index.js';
 
@@ -37,6 +38,6 @@ export class Finalizers {
   ): Promise<DeepReadonly<Stored<K>>> {
     const { uid, resourceVersion } = object.metadata;
     const patch = { metadata: { uid, resourceVersion, finalizers } };
-    return (await this.client.patch(resource, keyOf(object), patch)) as DeepReadonly<Stored<K>>;
+    return keepable(resource, await this.client.patch(resource, keyOf(object), patch)) as DeepReadonly<Stored<K>>;
   }
 }

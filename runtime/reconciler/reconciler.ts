@@ -1,37 +1,21 @@
 import type { Reader } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Stored } from '../client/index.js';
-import type { WatchBuilder } from '../controller/index.js';
+import { isRace, isTransient, keyText } from '../client/index.js';
+import type { Reconciled, WatchBuilder } from '../controller/index.js';
+import { reconciledBy } from '../controller/index.js';
 import type { StatusOf } from '../status/index.js';
-import type { Logger } from '../telemetry/index.js';
-import type { Acted } from './outcome.js';
+import { readyEvent } from '../status/index.js';
+import { conditionsOf, statusOfOutcome } from './bare-status.js';
+import { decideLifecycle } from './lifecycle.js';
+import type { Acted, Outcome } from './outcome.js';
+import { done, retry, stalled } from './outcome.js';
+import type { ObserveContext, PassContext, ReconcileContext, Snapshot } from './pass.js';
+import { ProgressGuard } from './progress-guard.js';
 import type { ReconcilerDeps } from './reconciler-deps.js';
+import { TerminalError } from './terminal-error.js';
 
-/** What a pass decides on: plain data, gathered once. */
-export interface Snapshot<K extends KubernetesJson> {
-  readonly object: DeepReadonly<Stored<K>>;
-  /** Epoch milliseconds. */
-  readonly now: number;
-}
-
-/** What belongs to one pass. */
-export interface PassContext {
-  /** Aborted at the pass's deadline and at shutdown. */
-  readonly signal: AbortSignal;
-  /** Every line names the object and the pass. */
-  readonly log: Logger;
-}
-
-/** For `observe`. */
-export interface ObserveContext extends PassContext {
-  /** Epoch milliseconds; belongs into the snapshot. */
-  readonly now: number;
-}
-
-/** For `act`. */
-export interface ReconcileContext<S = unknown> extends PassContext {
-  readonly key: ObjectKey;
-  readonly snapshot: S;
-}
+/** Trouble of the API server is told in the status only when it lasts: most of it is over at the next try. */
+const TRANSIENT_FAILURES = 3;
 
 /**
  * One kind's logic in four steps: observe, decide, act, describe. The base only puts them in order; what they share is
@@ -43,6 +27,8 @@ export abstract class Reconciler<
   D extends { readonly action: string },
   O,
 > {
+  private readonly guard = new ProgressGuard();
+
   constructor(protected readonly deps: ReconcilerDeps) {}
 
   /** What else wakes this reconciler. */
@@ -59,4 +45,83 @@ export abstract class Reconciler<
 
   /** Pure: the whole status with its conditions; `undefined` when nothing may be written. */
   abstract describeStatus(snapshot: S, acted: Acted<O>): StatusOf<K> | undefined;
+
+  /** One pass over one object; called by the controller, never for the same key twice at once. */
+  async reconcile(key: ObjectKey, pass: PassContext): Promise<Outcome> {
+    const object = this.deps.reader.get(this.kind.resource, key) as DeepReadonly<Stored<K>> | undefined;
+    if (object === undefined) {
+      this.guard.forget(keyText(key));
+      return done();
+    }
+    try {
+      return await this.steps(object, key, pass);
+    } catch (error) {
+      return this.failed(object, error, pass);
+    }
+  }
+
+  private get kind(): Reconciled {
+    return reconciledBy(this);
+  }
+
+  private async steps(found: DeepReadonly<Stored<K>>, key: ObjectKey, pass: PassContext): Promise<Outcome> {
+    const object = await this.adopted(found);
+    if (object === undefined) return done();
+    const now = this.deps.clock.now();
+    const snapshot = await this.observe(object, this.deps.reader, { ...pass, now });
+    const decision = this.decide(snapshot);
+    if (this.guard.isStuck(keyText(key), decision.action, snapshot))
+      return this.conclude(object, noProgress(decision.action), pass);
+    pass.log.debug({ action: decision.action }, 'decided');
+    const acted = await this.act(decision, { ...pass, key, snapshot });
+    this.guard.note(keyText(key), decision.action, snapshot, acted.outcome);
+    const status = this.describeStatus(snapshot, acted);
+    if (status !== undefined) await this.record(object, status, { outcome: acted.outcome, action: decision.action });
+    return acted.outcome;
+  }
+
+  /** The object with our finalizer; `undefined` when it is going away without owing us anything. */
+  private async adopted(object: DeepReadonly<Stored<K>>): Promise<DeepReadonly<Stored<K>> | undefined> {
+    const { finalizer, resource } = this.kind;
+    const step = decideLifecycle(object, finalizer);
+    if (step === 'Ignore') return undefined;
+    if (step === 'Proceed' || finalizer === undefined) return object;
+    return (await this.deps.finalizers.add(resource, object, finalizer)) as DeepReadonly<Stored<K>>;
+  }
+
+  private async record(
+    object: DeepReadonly<Stored<K>>,
+    next: unknown,
+    pass: { outcome: Outcome; action: string },
+  ): Promise<void> {
+    const { resource, events = 'all' } = this.kind;
+    const written = await this.deps.status.write(resource, object, next);
+    if (written === undefined || written === object) return;
+    const event = readyEvent(conditionsOf(object), conditionsOf({ status: next }), pass);
+    if (event === undefined || (event.type === 'Normal' && events === 'warnings')) return;
+    this.deps.events.record(object, event);
+  }
+
+  /** A pass that could not describe itself: the error is told in the conditions, unless it is everyday life. */
+  private async failed(object: DeepReadonly<Stored<K>>, thrown: unknown, pass: PassContext): Promise<Outcome> {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (error instanceof TerminalError) return this.conclude(object, stalled(error.reason, error.message), pass);
+    const passing = isTransient(error) && pass.failures < TRANSIENT_FAILURES;
+    if (isRace(error) || passing || pass.signal.aborted) return retry(error);
+    return this.conclude(object, retry(error), pass);
+  }
+
+  /** Ends a pass whose status its kind could not describe: only the conditions change. */
+  private async conclude(object: DeepReadonly<Stored<K>>, outcome: Outcome, pass: PassContext): Promise<Outcome> {
+    try {
+      const status = statusOfOutcome(object, outcome, this.deps.clock.now());
+      await this.record(object, status, { outcome, action: 'Reconcile' });
+    } catch (err) {
+      pass.log.debug({ err }, 'the failure could not be told in the status');
+    }
+    return outcome;
+  }
 }
+
+const noProgress = (action: string) =>
+  stalled('NoProgress', `${action} was done several times and changed nothing; see the operator's log.`);

@@ -1,1 +1,2 @@
 export { Logger, createLogger, silentLogger } from './logger.js';
+export { Metrics } from './metrics.js';

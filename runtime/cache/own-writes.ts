@@ -1,0 +1,85 @@
+import { inject, injectable } from 'inversify';
+import type { KubernetesJson, ObjectKey, Resource, Stored } from '../client/index.js';
+import { keyOf, keyText } from '../client/index.js';
+import { Scheduler } from '../clock/index.js';
+import { Informers } from './informers.js';
+import { matchesSelector } from './label-selector.js';
+import { isAtLeast } from './resource-version.js';
+
+/** After so long the cache counts as up to date: the event will not come, or the versions cannot be compared. */
+const LONGEST_WAIT_MS = 5_000;
+
+interface Write {
+  readonly resource: Resource;
+  readonly object: Stored<KubernetesJson>;
+  readonly at: number;
+}
+
+/**
+ * What we wrote and have not yet seen in the cache, so that nothing is decided on a world without our own last step.
+ * A write counts for the object itself and for its controller owner.
+ */
+@injectable()
+export class OwnWrites {
+  /** By kind and key of the object that must not be worked on yet. */
+  private readonly unseen = new Map<string, Write[]>();
+  /** The kinds that somebody asks about, by `group/Kind`. */
+  private readonly tracked = new Map<string, Resource>();
+
+  constructor(
+    @inject(Informers) private readonly informers: Informers,
+    @inject(Scheduler) private readonly scheduler: Scheduler,
+  ) {}
+
+  /** From now on `isBehind` may be asked for objects of this kind. */
+  track(resource: Resource): void {
+    this.tracked.set(`${resource.group}/${resource.kind}`, resource);
+  }
+
+  /** A write returned `object`. */
+  note(resource: Resource, object: Stored<KubernetesJson>): void {
+    const write = { resource, object, at: this.scheduler.elapsed() };
+    if (this.isSeen(write)) return;
+    for (const subject of this.subjectsOf(write))
+      this.unseen.set(subject, [...(this.unseen.get(subject) ?? []), write]);
+  }
+
+  /** Whether the cache still lacks something we wrote for this object. */
+  isBehind(resource: Resource, key: ObjectKey): boolean {
+    const subject = subjectOf(resource, key);
+    const writes = this.unseen.get(subject);
+    if (writes === undefined) return false;
+    const left = writes.filter((write) => !this.isSeen(write));
+    if (left.length === 0) this.unseen.delete(subject);
+    else this.unseen.set(subject, left);
+    return left.length > 0;
+  }
+
+  private subjectsOf({ resource, object }: Write): string[] {
+    const self = this.tracked.has(`${resource.group}/${resource.kind}`) ? [subjectOf(resource, keyOf(object))] : [];
+    const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
+    const parent = owner && this.tracked.get(`${groupOf(owner.apiVersion)}/${owner.kind}`);
+    if (parent === undefined) return self;
+    const namespace = parent.namespaced ? object.metadata.namespace : undefined;
+    return [...self, subjectOf(parent, { namespace, name: owner?.name ?? '' })];
+  }
+
+  private isSeen({ resource, object, at }: Write): boolean {
+    const informer = this.informers.find(resource);
+    if (informer === undefined || this.scheduler.elapsed() - at > LONGEST_WAIT_MS) return true;
+    const { labelSelector } = informer.form;
+    const { resourceVersion, labels } = object.metadata;
+    if (labelSelector !== undefined && !matchesSelector(labelSelector, labels)) return true;
+    const cached = informer.cache.get(keyOf(object))?.metadata.resourceVersion;
+    return [informer.position, cached].some((seen) => seen !== undefined && isAtLeast(seen, resourceVersion));
+  }
+}
+
+function subjectOf(resource: Resource, key: ObjectKey): string {
+  return `${resource.group}/${resource.kind} ${keyText(key)}`;
+}
+
+function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}

@@ -1,0 +1,111 @@
+import type { KubernetesJson, Stored } from '../client/index.js';
+import { isGone } from '../client/index.js';
+import type { Random, Scheduler } from '../clock/index.js';
+import { sleep } from '../clock/index.js';
+import type { Logger } from '../telemetry/index.js';
+import type { ListWatch, WatchTiming } from './api-source.js';
+import type { ReflectorState, StepResult } from './reflector-state.js';
+import { INITIAL_STATE, delayMs, nextState } from './reflector-state.js';
+import type { WatchEvent } from './watch-event.js';
+
+/** Who keeps what the reflector sees. */
+export interface ReflectorSink {
+  replace(objects: readonly Stored<KubernetesJson>[], resourceVersion: string): void;
+  apply(event: WatchEvent): void;
+}
+
+/** What a reflector needs from its surroundings. */
+export interface ReflectorDeps {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Above the minute between two bookmarks. */
+  readonly idleMs?: number;
+}
+
+const IDLE_MS = 90_000;
+const SHORTEST_WATCH_S = 240;
+const WATCH_SPREAD_S = 60;
+
+/** Lists once, then watches for ever; whatever ends a watch, it goes on where it was or lists again. */
+export class Reflector {
+  /** Why the last step failed, for those who wait; `undefined` while all is well. */
+  failure: string | undefined;
+
+  constructor(
+    private readonly source: ListWatch,
+    private readonly sink: ReflectorSink,
+    private readonly deps: ReflectorDeps,
+  ) {}
+
+  /** Ends only with `signal`. */
+  async run(signal: AbortSignal): Promise<void> {
+    let state: ReflectorState = INITIAL_STATE;
+    for (;;) {
+      const result = await this.step(state, signal);
+      if (signal.aborted) return;
+      state = nextState(state, result);
+      this.tell(result, state);
+      const delay = delayMs(state, this.deps.random.next());
+      if (delay > 0) await sleep(this.deps.scheduler, delay, signal);
+    }
+  }
+
+  private step(state: ReflectorState, signal: AbortSignal): Promise<StepResult> {
+    return state.phase === 'listing' ? this.list(signal) : this.watch(state.resourceVersion, signal);
+  }
+
+  private async list(signal: AbortSignal): Promise<StepResult> {
+    try {
+      const { objects, resourceVersion } = await this.source.list(signal);
+      this.sink.replace(objects, resourceVersion);
+      return { kind: 'listed', resourceVersion };
+    } catch (error) {
+      return { kind: 'list failed', error };
+    }
+  }
+
+  private async watch(from: string, signal: AbortSignal): Promise<StepResult> {
+    const started = this.deps.scheduler.elapsed();
+    const ended = new AbortController();
+    const position = { resourceVersion: from, heard: false };
+    let failed: { error: unknown } | undefined;
+    try {
+      for await (const event of this.source.watch(from, this.timing(), AbortSignal.any([signal, ended.signal]))) {
+        this.sink.apply(event);
+        position.resourceVersion = versionOf(event);
+        position.heard = true;
+        this.failure = undefined;
+      }
+    } catch (error) {
+      failed = { error };
+    } finally {
+      ended.abort();
+    }
+    const lastedMs = this.deps.scheduler.elapsed() - started;
+    return { kind: 'watch ended', ...position, ...failed, lastedMs };
+  }
+
+  /** Spread, so that the watches of many kinds do not end together. */
+  private timing(): WatchTiming {
+    const timeoutSeconds = SHORTEST_WATCH_S + Math.floor(this.deps.random.next() * WATCH_SPREAD_S);
+    return { timeoutSeconds, idleMs: this.deps.idleMs ?? IDLE_MS };
+  }
+
+  private tell(result: StepResult, next: ReflectorState): void {
+    if (result.kind === 'listed') {
+      this.failure = undefined;
+      return;
+    }
+    const { error } = result;
+    if (error === undefined) return;
+    this.failure = error instanceof Error ? error.message : 'unknown error';
+    const fields = { reason: this.failure, next: next.phase, failures: next.failures };
+    if (isGone(error)) this.deps.log.info(fields, 'watch expired');
+    else this.deps.log.warn(fields, result.kind);
+  }
+}
+
+function versionOf(event: WatchEvent): string {
+  return event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
+}

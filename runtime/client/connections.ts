@@ -1,0 +1,61 @@
+import type { DispatcherOptions } from '@kubernetes/client-node';
+import { isDeepStrictEqual } from 'node:util';
+import type { Dispatcher } from 'undici';
+import { Agent, ProxyAgent } from 'undici';
+
+/** Enough for the workers of all controllers; more only queues up inside the API server. */
+const REQUEST_CONNECTIONS = 16;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Below the 90 s after which an API server closes an idle connection. */
+const KEEP_ALIVE_MS = 60_000;
+/** A reply that has not begun by then is given up; see also the deadline of the whole call. */
+const HEADERS_TIMEOUT_MS = 15_000;
+
+/** Two pools to one server: requests share few connections, each watch has one of its own. */
+export class Connections {
+  readonly requests: Dispatcher;
+  readonly watches: Dispatcher;
+
+  constructor(private readonly options: DispatcherOptions) {
+    this.requests = open(options, REQUEST_CONNECTIONS);
+    this.watches = open(options, undefined);
+  }
+
+  /** Whether connections opened with `options` would be the same. */
+  fit(options: DispatcherOptions): boolean {
+    return isDeepStrictEqual(options, this.options);
+  }
+
+  /** Lets what is under way end and opens nothing more. */
+  retire(): void {
+    void this.requests.close();
+    void this.watches.close();
+  }
+
+  /** Ends everything at once. */
+  async destroy(): Promise<void> {
+    await Promise.all([this.requests.destroy(), this.watches.destroy()]);
+  }
+}
+
+/** HTTP/1.1: measured faster than HTTP/2 at these numbers of connections, and one lost connection costs one call. */
+function open(options: DispatcherOptions, connections: number | undefined): Dispatcher {
+  const tuning = {
+    allowH2: false,
+    connections,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+  };
+  const timeout = CONNECT_TIMEOUT_MS;
+  switch (options.type) {
+    case 'agent':
+      return new Agent({ ...tuning, connect: { ...options.connect, timeout } });
+    case 'none':
+      return new Agent({ ...tuning, connect: { timeout } });
+    case 'proxy':
+      return new ProxyAgent({ ...tuning, uri: options.uri, requestTls: { ...options.requestTls, timeout } });
+    case 'socks':
+      throw new Error('a SOCKS proxy in the kubeconfig is not supported; use an HTTP proxy');
+  }
+}

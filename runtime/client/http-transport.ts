@@ -1,0 +1,151 @@
+import type { Dispatcher } from 'undici';
+import { errors } from 'undici';
+import type { Scheduler } from '../clock/index.js';
+import { sleep } from '../clock/index.js';
+import type { Metrics } from '../telemetry/index.js';
+import { ApiError } from './api-error.js';
+import { apiErrorOf } from './api-reply.js';
+import { Connections } from './connections.js';
+import type { Credentials, Identity } from './credentials.js';
+import { linesOf } from './lines.js';
+import type { ApiRequest, StreamRequest, Transport } from './request.js';
+import { retryDelayMs } from './retry-policy.js';
+
+/** For calls that do not say otherwise. */
+const DEADLINE_MS = 15_000;
+const USER_AGENT = 'porterops';
+
+/** What a transport needs from its surroundings. */
+export interface TransportDeps {
+  readonly credentials: Credentials;
+  readonly scheduler: Scheduler;
+  readonly random: { next(): number };
+  readonly metrics: Metrics;
+}
+
+type Reply = Dispatcher.ResponseData;
+
+/** {@link Transport} over pooled HTTP/1.1 connections. */
+export class HttpTransport implements Transport {
+  private connections: Connections | undefined;
+  private readonly closing = new AbortController();
+
+  constructor(private readonly deps: TransportDeps) {}
+
+  async send(request: ApiRequest): Promise<string> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.attempt(request);
+      } catch (error) {
+        const delay = retryDelayMs(error, request, tries, this.deps.random.next());
+        if (delay === undefined || this.closing.signal.aborted || request.signal?.aborted === true) throw error;
+        await sleep(this.deps.scheduler, delay, request.signal ?? this.closing.signal);
+      }
+    }
+  }
+
+  async *stream(request: StreamRequest): AsyncIterable<string> {
+    const signal = AbortSignal.any([request.signal, this.closing.signal]);
+    const reply = await this.authorized(request, (identity) => this.call(request, identity, signal));
+    try {
+      if (!isSuccess(reply)) throw apiErrorOf(reply.statusCode, reply.headers, await reply.body.text());
+      yield* linesOf(reply.body);
+    } catch (error) {
+      throw asApiError(error, request);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(new Error('the transport is closed'));
+    await this.connections?.destroy();
+  }
+
+  private async attempt(request: ApiRequest): Promise<string> {
+    const deadline = AbortSignal.timeout(request.deadlineMs ?? DEADLINE_MS);
+    const signal = AbortSignal.any([deadline, this.closing.signal, ...(request.signal ? [request.signal] : [])]);
+    const reply = await this.authorized(request, (identity) => this.call(request, identity, signal));
+    const body = await reply.body.text().catch((error: unknown) => {
+      throw asApiError(error, request);
+    });
+    if (!isSuccess(reply)) throw apiErrorOf(reply.statusCode, reply.headers, body);
+    return body;
+  }
+
+  /** Once more with fresh credentials when the server does not know us. */
+  private async authorized(request: ApiRequest, call: (identity: Identity) => Promise<Reply>): Promise<Reply> {
+    const identity = await this.deps.credentials.identity();
+    const reply = await call(identity);
+    if (reply.statusCode !== 401) return reply;
+    const renewed = await this.deps.credentials.renew(identity);
+    if (renewed === identity) return reply;
+    await reply.body.dump();
+    return call(renewed);
+  }
+
+  private async call(
+    request: ApiRequest & { idleMs?: number },
+    identity: Identity,
+    signal: AbortSignal,
+  ): Promise<Reply> {
+    const pools = this.connectionsFor(identity);
+    const { idleMs, body, method } = request;
+    try {
+      const reply = await (idleMs === undefined ? pools.requests : pools.watches).request({
+        origin: identity.server,
+        path: pathOf(request),
+        method,
+        headers: headersOf(request, identity),
+        body: body === undefined ? undefined : JSON.stringify(body),
+        bodyTimeout: idleMs,
+        signal,
+      });
+      this.count(reply.statusCode.toString(), method, identity);
+      return reply;
+    } catch (error) {
+      this.count('<error>', method, identity);
+      throw asApiError(error, request);
+    }
+  }
+
+  /** A rotated CA or client certificate means new connections; those under way end in peace. */
+  private connectionsFor(identity: Identity): Connections {
+    if (this.connections?.fit(identity.connection) === true) return this.connections;
+    this.connections?.retire();
+    this.connections = new Connections(identity.connection);
+    return this.connections;
+  }
+
+  private count(code: string, method: string, identity: Identity): void {
+    this.deps.metrics.requests.inc({ code, method, host: new URL(identity.server).host });
+  }
+}
+
+const isSuccess = (reply: Reply) => reply.statusCode >= 200 && reply.statusCode < 300;
+
+function pathOf({ path, query = {} }: ApiRequest): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, `${value}`);
+  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
+}
+
+function headersOf(request: ApiRequest, identity: Identity): Record<string, string> {
+  return {
+    ...identity.headers,
+    'user-agent': USER_AGENT,
+    accept: request.accept ?? 'application/json',
+    ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+  };
+}
+
+/** Says which call failed, and whether it was our patience or the connection that ended. */
+function asApiError(error: unknown, { method, path }: ApiRequest): unknown {
+  if (error instanceof ApiError || !(error instanceof Error)) return error;
+  const reason = reasonOf(error);
+  return new ApiError(`${method} ${path}: ${error.message}`, { code: 0, reason, cause: error });
+}
+
+function reasonOf(error: Error): string {
+  if (error.name === 'TimeoutError' || error instanceof errors.HeadersTimeoutError) return 'Timeout';
+  if (error instanceof errors.BodyTimeoutError) return 'Idle';
+  return error.name === 'AbortError' ? 'Aborted' : 'Unreachable';
+}

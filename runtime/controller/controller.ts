@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import type { Informers, OwnWrites } from '../cache/index.js';
+import type { ObjectKey } from '../client/index.js';
+import { ApiError, isRace, keyText, parseKey } from '../client/index.js';
+import type { Random, Scheduler } from '../clock/index.js';
+import { WorkQueue } from '../queue/index.js';
+import type { Outcome } from '../reconciler/outcome.js';
+import type { PassContext } from '../reconciler/pass.js';
+import type { Logger, Metrics } from '../telemetry/index.js';
+import { ControllerMetrics } from './controller-metrics.js';
+import type { Reconciled } from './reconciles.js';
+import type { WatchBuilder } from './watch-builder.js';
+import { WatchPlan } from './watch-plan.js';
+
+/** What a controller runs: one kind's logic, called for one key at a time. */
+export interface Reconciling {
+  watch(on: WatchBuilder): void;
+  /** Never throws; what went wrong is an outcome. */
+  reconcile(key: ObjectKey, pass: PassContext): Promise<Outcome>;
+}
+
+/** What a controller works with. */
+export interface ControllerDeps {
+  readonly informers: Informers;
+  readonly ownWrites: OwnWrites;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Passes wait for the API server most of the time; more than this only moves the queue there. */
+export const CONCURRENCY = 8;
+/** Four calls at their own deadline. */
+const TIMEOUT_MS = 60_000;
+/** A watch event follows a write by a few milliseconds. */
+const CATCH_UP_MS = 20;
+/** Spread of rechecks to both sides. */
+const RECHECK_JITTER = 0.1;
+
+/** Queue and workers of one kind: a key is worked on by one worker at a time, and only when the cache is not behind. */
+export class Controller {
+  readonly name: string;
+  private readonly queue: WorkQueue;
+  private readonly metrics: ControllerMetrics;
+  private readonly passes = new Map<string, AbortController>();
+
+  constructor(
+    private readonly reconciler: Reconciling,
+    private readonly kind: Reconciled,
+    private readonly deps: ControllerDeps,
+  ) {
+    this.name = kind.resource.kind.toLowerCase();
+    this.metrics = new ControllerMetrics(deps.metrics, this.name);
+    this.queue = new WorkQueue({ scheduler: deps.scheduler, random: deps.random, observer: this.metrics });
+  }
+
+  /** Before any informer runs. */
+  watch(): void {
+    const { informers, ownWrites } = this.deps;
+    ownWrites.track(this.kind.resource);
+    const enqueue = (key: ObjectKey, priority: 'live' | 'initial') => this.queue.add(keyText(key), priority);
+    this.reconciler.watch(new WatchPlan(this.kind.resource, informers, enqueue));
+  }
+
+  /** Works until `stop`; the caches must be filled. */
+  async run(defaultConcurrency = CONCURRENCY): Promise<void> {
+    const workers = this.kind.concurrency ?? defaultConcurrency;
+    this.metrics.workers(workers);
+    await Promise.all(Array.from({ length: workers }, () => this.work()));
+  }
+
+  /** Takes no further key; `run` resolves when the passes under way have ended. */
+  stop(): void {
+    this.queue.close();
+  }
+
+  /** Cuts off the passes under way. */
+  abort(reason: string): void {
+    for (const pass of this.passes.values()) pass.abort(new Error(reason));
+  }
+
+  private async work(): Promise<void> {
+    for (let text = await this.queue.take(); text !== undefined; text = await this.queue.take()) {
+      const key = parseKey(text);
+      if (this.deps.ownWrites.isBehind(this.kind.resource, key)) this.queue.addAfter(text, CATCH_UP_MS);
+      else await this.pass(text, key);
+      this.queue.done(text);
+    }
+  }
+
+  private async pass(text: string, key: ObjectKey): Promise<void> {
+    const { scheduler, log } = this.deps;
+    const passLog = log.child({ controller: this.name, ...key, reconcileID: randomUUID() });
+    const abort = new AbortController();
+    this.passes.set(text, abort);
+    const disarm = scheduler.after(this.kind.timeoutMs ?? TIMEOUT_MS, () => this.timedOut(abort, passLog));
+    const finished = this.metrics.started();
+    const context = { signal: abort.signal, log: passLog, failures: this.queue.failures(text) };
+    try {
+      const outcome = await this.reconciler.reconcile(key, context);
+      this.settle(text, outcome, passLog);
+      finished(outcome);
+    } finally {
+      disarm();
+      this.passes.delete(text);
+    }
+  }
+
+  /** The pass is told; its key stays taken until it has really ended, so that it never runs twice at once. */
+  private timedOut(abort: AbortController, log: Logger): void {
+    this.metrics.timedOut();
+    log.warn({}, 'the pass took too long and is cut off');
+    abort.abort(new Error('the pass took too long'));
+  }
+
+  private settle(text: string, outcome: Outcome, log: Logger): void {
+    if (outcome.kind !== 'retry') this.queue.forget(text);
+    switch (outcome.kind) {
+      case 'done':
+        this.again(text, outcome.recheckAfterMs);
+        break;
+      case 'progress':
+        this.queue.add(text);
+        break;
+      case 'wait':
+        this.again(text, outcome.afterMs);
+        break;
+      case 'retry': {
+        const { error } = outcome;
+        this.queue.addRateLimited(text, error instanceof ApiError ? error.retryAfterMs : undefined);
+        if (isRace(error)) log.debug({ reason: error.message }, 'the world moved on, looking again');
+        else log.error({ err: error, failures: this.queue.failures(text) }, 'reconcile failed');
+        break;
+      }
+      case 'stalled':
+        log.warn({ reason: outcome.reason, detail: outcome.message }, 'stalled until somebody changes something');
+    }
+  }
+
+  private again(text: string, afterMs: number | undefined): void {
+    if (afterMs === undefined) return;
+    const spread = 1 + RECHECK_JITTER * (2 * this.deps.random.next() - 1);
+    this.queue.addAfter(text, afterMs * spread);
+  }
+}

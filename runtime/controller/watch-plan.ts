@@ -1,0 +1,69 @@
+import type { Change, Informers, WatchOptions } from '../cache/index.js';
+import { BY_OWNER } from '../cache/index.js';
+import type { DeepReadonly, KubernetesJson, ObjectKey, OwnerReference, Resource, Stored } from '../client/index.js';
+import { apiVersionOf, keyOf } from '../client/index.js';
+import type { Priority } from '../queue/index.js';
+import type { MapOptions, WatchBuilder } from './watch-builder.js';
+
+type Kept = DeepReadonly<Stored<KubernetesJson>>;
+type Mapper = (object: Kept) => readonly ObjectKey[];
+
+/** {@link WatchBuilder} that makes the informers right away and sends their events to one controller's queue. */
+export class WatchPlan implements WatchBuilder {
+  constructor(
+    private readonly own: Resource,
+    private readonly informers: Informers,
+    private readonly enqueue: (key: ObjectKey, priority: Priority) => void,
+  ) {
+    this.wake(own, {}, (object) => [keyOf(object)]);
+  }
+
+  owns<T extends KubernetesJson>(resource: Resource<T>, options: WatchOptions = {}): this {
+    this.informers.addIndex(resource, BY_OWNER, controllerUid);
+    return this.wake(resource, options, (object) => this.ownerOf(object));
+  }
+
+  watches<T extends KubernetesJson>(resource: Resource<T>, options: MapOptions<T>): this {
+    const { map, ...form } = options;
+    return this.wake(resource, form, (object) => map(object as DeepReadonly<Stored<T>>, this.informers));
+  }
+
+  index<T extends KubernetesJson>(
+    resource: Resource<T>,
+    name: string,
+    values: (object: DeepReadonly<Stored<T>>) => readonly string[],
+  ): this {
+    this.informers.addIndex(resource, name, values as (object: Kept) => readonly string[]);
+    return this;
+  }
+
+  private wake(resource: Resource, form: WatchOptions, map: Mapper): this {
+    this.informers.watch(resource, form).onChange((change) => {
+      const priority = change.type === 'added' && change.initial ? 'initial' : 'live';
+      for (const object of concerned(change)) for (const key of map(object)) this.enqueue(key, priority);
+    });
+    return this;
+  }
+
+  private ownerOf(object: Kept): readonly ObjectKey[] {
+    const owner = controllerOf(object);
+    if (owner?.kind !== this.own.kind || groupOf(owner.apiVersion) !== groupOf(apiVersionOf(this.own))) return [];
+    return [{ namespace: this.own.namespaced ? object.metadata.namespace : undefined, name: owner.name }];
+  }
+}
+
+/** On a change also what it was before: it may have been mapped to another key. */
+function concerned(change: Change): Kept[] {
+  return change.type === 'modified' ? [change.previous, change.object] : [change.object];
+}
+
+function controllerOf(object: Kept): DeepReadonly<OwnerReference> | undefined {
+  return object.metadata.ownerReferences?.find((reference) => reference.controller === true);
+}
+
+function controllerUid(object: Kept): readonly string[] {
+  const uid = controllerOf(object)?.uid;
+  return uid === undefined ? [] : [uid];
+}
+
+const groupOf = (apiVersion: string) => (apiVersion.includes('/') ? apiVersion.split('/')[0] : '');

@@ -1,0 +1,1 @@
+export { Manager, ManagerDeps, ManagerOptions } from './manager.js';

@@ -1,0 +1,107 @@
+import { inject, injectable, multiInject, optional } from 'inversify';
+import { Informers, OwnWrites } from '../cache/index.js';
+import { Client, Transport } from '../client/index.js';
+import { Random, Scheduler } from '../clock/index.js';
+import type { Reconciling } from '../controller/index.js';
+import { CONCURRENCY, Controller, RECONCILER, reconciledBy } from '../controller/index.js';
+import { EventRecorder } from '../status/index.js';
+import { Logger, Metrics } from '../telemetry/index.js';
+import { HttpEndpoint } from './http-endpoint.js';
+import { healthRoutes, metricsRoutes } from './probes.js';
+
+/** What the program's flags say to the manager. */
+export interface ManagerOptions {
+  /** `:8080`; `0` is off. */
+  readonly metricsAddress: string;
+  /** `:8081`; `0` is off. */
+  readonly probeAddress: string;
+  /** Workers of a controller that does not say otherwise. */
+  readonly concurrency?: number;
+}
+
+/** Injection token of {@link ManagerOptions}. */
+export const ManagerOptions = Symbol.for('runtime.ManagerOptions');
+
+/** What the manager holds together. */
+@injectable()
+export class ManagerDeps {
+  @inject(Client) readonly client!: Client;
+  @inject(Transport) readonly transport!: Transport;
+  @inject(Informers) readonly informers!: Informers;
+  @inject(OwnWrites) readonly ownWrites!: OwnWrites;
+  @inject(EventRecorder) readonly events!: EventRecorder;
+  @inject(Metrics) readonly metrics!: Metrics;
+  @inject(Scheduler) readonly scheduler!: Scheduler;
+  @inject(Random) readonly random!: Random;
+  @inject(Logger) readonly log!: Logger;
+}
+
+/** How long passes under way may go on at shutdown, how long they have to notice that they are cut off, and events. */
+const FINISH_MS = 4_000;
+const ABANDON_MS = 2_000;
+const FLUSH_MS = 1_000;
+
+/** Starts and stops everything in order: probes, caches, then workers; and back. */
+@injectable()
+export class Manager {
+  private readonly controllers: readonly Controller[];
+  private readonly endpoints: readonly HttpEndpoint[];
+  private readonly watching = new AbortController();
+  private running: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    @multiInject(RECONCILER) @optional() reconcilers: readonly Reconciling[] | undefined,
+    @inject(ManagerDeps) private readonly deps: ManagerDeps,
+    @inject(ManagerOptions) private readonly options: ManagerOptions,
+  ) {
+    this.controllers = (reconcilers ?? []).map((one) => new Controller(one, reconciledBy(one), deps));
+    this.endpoints = [
+      new HttpEndpoint(options.metricsAddress, metricsRoutes(deps.metrics)),
+      new HttpEndpoint(options.probeAddress, healthRoutes(deps.informers)),
+    ];
+  }
+
+  /** Resolves when the workers work, or earlier when it is stopped meanwhile. */
+  async start(): Promise<void> {
+    const { client, informers, ownWrites, log } = this.deps;
+    client.onWrite((resource, object) => ownWrites.note(resource, object));
+    for (const controller of this.controllers) controller.watch();
+    for (const endpoint of this.endpoints) await endpoint.start();
+    const { signal } = this.watching;
+    const watches = informers.all().map((informer) => informer.run(signal));
+    this.running = Promise.all(watches);
+    log.info({ controllers: this.controllers.map(({ name }) => name) }, 'filling the caches');
+    await Promise.race([this.running, Promise.all(informers.all().map((informer) => informer.whenSynced()))]);
+    if (signal.aborted) return;
+    const concurrency = this.options.concurrency ?? CONCURRENCY;
+    this.running = Promise.all([...watches, ...this.controllers.map((controller) => controller.run(concurrency))]);
+    log.info({}, 'the caches are filled, working');
+  }
+
+  /** Workers first, so that nothing is begun that could not end; at most 8 s. */
+  async stop(): Promise<void> {
+    const { events, transport, log } = this.deps;
+    log.info({}, 'stopping');
+    for (const controller of this.controllers) controller.stop();
+    this.watching.abort();
+    if (!(await this.within(FINISH_MS, this.running))) {
+      for (const controller of this.controllers) controller.abort('the operator is stopping');
+      await this.within(ABANDON_MS, this.running);
+    }
+    await this.within(FLUSH_MS, events.flush());
+    await transport.close();
+    for (const endpoint of this.endpoints) await endpoint.stop();
+    log.info({}, 'stopped');
+  }
+
+  private within(ms: number, work: Promise<unknown>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancel = this.deps.scheduler.after(ms, () => resolve(false));
+      const finish = () => {
+        cancel();
+        resolve(true);
+      };
+      work.then(finish, finish);
+    });
+  }
+}

@@ -1,0 +1,2 @@
+export { WorkQueue } from './work-queue.js';
+export type { Priority, QueueObserver, WorkQueueDeps } from './work-queue.js';
