@@ -34,6 +34,7 @@ import {
   PORTER_NAMESPACE_MESSAGE,
   SECRET_HINT,
   SECRET_HINT_MESSAGE,
+  SECRET_HINT_RULE_MESSAGE,
 } from './formats.js';
 import { LocalObjectReference } from './local-object-reference.js';
 import { AGENTS } from './porter-resource-status.js';
@@ -148,10 +149,7 @@ export class AgentActionSpec {
   @IsString({ each: true })
   @MaxLength(506, { each: true })
   @Matches(SECRET_HINT, { each: true, message: SECRET_HINT_MESSAGE })
-  @CelRule(
-    '!self.exists(s, s.contains(".."))',
-    'two dots in a row are refused: they would lead out of the folder of secrets',
-  )
+  @CelRule('!self.exists(hint, hint.split("/").exists(part, part == "." || part == ".."))', SECRET_HINT_RULE_MESSAGE)
   secrets?: string[];
 }
 

@@ -23,7 +23,7 @@ export const TAG = /^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$/;
 export const TAG_MESSAGE = 'a tag has at most 128 letters, digits, dots, dashes and underscores';
 
 /** A semantic version; Porter looks for the tag `v<version>`. */
-export const VERSION = /^(v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)?$/;
+export const VERSION = /^(v?[0-9]+(\.[0-9]+(\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)?)?)?$/;
 export const VERSION_MESSAGE = 'a version is a semantic version such as 1.2.3; for any other tag use the field tag';
 
 /** A name of a Kubernetes object, or empty where the field was left out by an older client. */
@@ -39,6 +39,8 @@ export const QUANTITY_MESSAGE = 'a size is a Kubernetes quantity such as 64Mi or
  * Where Porter's secrets plugin finds a value: `name` (key `value` of the Secret of that name) or `name/key`. The hint
  * becomes a path in the agent, so nothing in it may lead elsewhere.
  */
-export const SECRET_HINT = /^[^\/]+(\/[^\/]+)*$/;
+export const SECRET_HINT = /^[^\x00-\x1f\/\\]+(\/[^\x00-\x1f\/\\]+)*$/;
 export const SECRET_HINT_MESSAGE =
-  'name a Secret, or Secret/key: a path without leading or trailing slash and without empty parts';
+  'name a Secret, or Secret/key: no leading or trailing slash, no empty part, no backslash or control character';
+export const SECRET_HINT_RULE = '!self.split("/").exists(part, part == "." || part == "..")';
+export const SECRET_HINT_RULE_MESSAGE = 'the parts . and .. would lead out of the folder of secrets';

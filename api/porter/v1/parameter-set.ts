@@ -32,6 +32,8 @@ import {
   PORTER_NAMESPACE_MESSAGE,
   SECRET_HINT,
   SECRET_HINT_MESSAGE,
+  SECRET_HINT_RULE,
+  SECRET_HINT_RULE_MESSAGE,
 } from './formats.js';
 import { LocalObjectReference } from './local-object-reference.js';
 import { PorterResourceStatus } from './porter-resource-status.js';
@@ -48,7 +50,7 @@ export class ParameterSource {
   @MinLength(1)
   @MaxLength(506)
   @Matches(SECRET_HINT, { message: SECRET_HINT_MESSAGE })
-  @CelRule('!self.contains("..")', 'two dots in a row are refused: they would lead out of the folder of secrets')
+  @CelRule(SECRET_HINT_RULE, SECRET_HINT_RULE_MESSAGE)
   secret?: string;
 
   /** The value itself, as text; readable by everybody who can read this resource. */
