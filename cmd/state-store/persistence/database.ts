@@ -1,0 +1,37 @@
+import type { RecordStore } from './records.js';
+import { Tenant } from './tenant.js';
+
+/** All tenants' documents. */
+export class Database {
+  private tenants = new Map<string, Tenant>();
+  private filled = false;
+
+  constructor(private readonly store: RecordStore) {}
+
+  /** True once everything that is stored is known; before that nothing may be answered. */
+  get ready(): boolean {
+    return this.filled;
+  }
+
+  /** Reads everything that is stored, and tells how many records there are and which cannot be read. */
+  async fill(): Promise<{ records: number; damaged: string[] }> {
+    this.tenants = new Map();
+    const damaged: string[] = [];
+    let records = 0;
+    for await (const record of this.store.load()) {
+      this.tenant(record.tenant).admit(record);
+      records += 1;
+      if ('damage' in record) damaged.push(`${record.name}: ${record.damage}`);
+    }
+    this.filled = true;
+    return { records, damaged };
+  }
+
+  tenant(name: string): Tenant {
+    const known = this.tenants.get(name);
+    if (known !== undefined) return known;
+    const created = new Tenant(name, this.store);
+    this.tenants.set(name, created);
+    return created;
+  }
+}

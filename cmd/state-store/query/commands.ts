@@ -1,0 +1,109 @@
+import type { Document } from 'bson';
+import type { Database } from '../persistence/database.js';
+import type { Authentication } from '../wire/authentication.js';
+import { CommandError } from '../wire/command-error.js';
+import type { CommandHandler } from '../wire/connection.js';
+import { greet } from '../wire/greeting.js';
+import type { Request } from '../wire/messages.js';
+import type { Session } from '../wire/session.js';
+import type { Call } from './call.js';
+import { Cursors } from './cursors.js';
+import { aggregateCommand, count, distinct, find, getMore, killCursors } from './read-commands.js';
+import { createIndexes, dropIndexes, listCollections, listIndexes } from './schema-commands.js';
+import { insert, remove, update } from './write-commands.js';
+
+/** The release whose answers are given; what it can do beyond them is refused by name. */
+const VERSION = '7.0.0';
+
+type SessionCommand = (request: Request, session: Session) => Promise<Document> | Document;
+type DataCommand = (call: Call) => Promise<Document> | Document;
+
+export interface CommandsOptions {
+  readonly database: Database;
+  readonly authentication: Authentication;
+  readonly now: () => number;
+}
+
+/** Everything that a client may ask for; all else is CommandNotFound. */
+export class Commands {
+  private readonly cursors: Cursors;
+  /** For everybody, before they have logged in. */
+  private readonly session: ReadonlyMap<string, SessionCommand>;
+  private readonly reads: ReadonlyMap<string, DataCommand>;
+  private readonly writes: ReadonlyMap<string, DataCommand>;
+
+  constructor(private readonly options: CommandsOptions) {
+    this.cursors = new Cursors(options.now);
+    this.session = this.sessionCommands();
+    this.reads = this.readCommands();
+    this.writes = new Map<string, DataCommand>(
+      Object.entries({ insert, update, delete: remove, createIndexes, dropIndexes }),
+    );
+  }
+
+  /** Carries out one command of one client. */
+  readonly handle: CommandHandler = async (request, session) => {
+    const anonymous = this.session.get(request.name);
+    if (anonymous !== undefined) return anonymous(request, session);
+    if (request.legacy) throw new CommandError('UnsupportedOpQueryCommand', `${request.name} must be sent as OP_MSG`);
+    const { principal } = session;
+    if (principal === undefined) throw new CommandError('Unauthorized', `${request.name} requires authentication`);
+    if (request.name === 'buildInfo' || request.name === 'buildinfo') return BUILD_INFO;
+    return this.data(request, principal);
+  };
+
+  private async data(request: Request, principal: NonNullable<Session['principal']>): Promise<Document> {
+    const { name, body } = request;
+    const write = this.writes.get(name);
+    const command = write ?? this.reads.get(name);
+    if (command === undefined) throw new CommandError('CommandNotFound', `no such command: '${name}'`);
+    if (write !== undefined && principal.manager) {
+      throw new CommandError('Unauthorized', `not authorized on ${request.database} to execute command ${name}`);
+    }
+    // A server without sessions has no transactions; saying nothing would pretend that there is one.
+    if (body['txnNumber'] !== undefined) {
+      throw new CommandError(
+        'IllegalOperation',
+        'Transaction numbers are only allowed on a replica set member or mongos',
+      );
+    }
+    const tenant = this.options.database.tenant(principal.manager ? request.database : principal.user);
+    await tenant.assertReadable();
+    return command({ request, body, tenant });
+  }
+
+  private sessionCommands(): ReadonlyMap<string, SessionCommand> {
+    const { authentication } = this.options;
+    const hello: SessionCommand = (request, session) => greet(session, request.body, authentication);
+    return new Map<string, SessionCommand>([
+      ['hello', hello],
+      ['isMaster', hello],
+      ['ismaster', hello],
+      ['saslStart', ({ body }, session) => authentication.start(session, body)],
+      ['saslContinue', ({ body }, session) => authentication.continue(session, body)],
+      ['ping', () => ({})],
+      ['endSessions', () => ({})],
+    ]);
+  }
+
+  private readCommands(): ReadonlyMap<string, DataCommand> {
+    const { cursors } = this;
+    return new Map<string, DataCommand>([
+      ['find', (call) => find(call, cursors)],
+      ['aggregate', (call) => aggregateCommand(call, cursors)],
+      ['count', count],
+      ['distinct', distinct],
+      ['getMore', (call) => getMore(call, cursors)],
+      ['killCursors', (call) => killCursors(call, cursors)],
+      ['listIndexes', listIndexes],
+      ['listCollections', listCollections],
+    ]);
+  }
+}
+const BUILD_INFO = {
+  version: VERSION,
+  versionArray: VERSION.split('.').map(Number).concat(0),
+  maxBsonObjectSize: 16 * 1024 * 1024,
+  bits: 64,
+  modules: [],
+};
