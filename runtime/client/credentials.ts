@@ -17,20 +17,18 @@ export interface Identity {
 /** Reads identity and CA from a kubeconfig, and again as they grow old. */
 export class Credentials {
   private current: Promise<Identity> | undefined;
-  private config: KubeConfig;
+  private config: KubeConfig | undefined;
   private readAt = 0;
 
   /** `load` reads the kubeconfig from where it is; `elapsed` is monotonic milliseconds. */
   constructor(
     private readonly load: () => KubeConfig,
     private readonly elapsed: () => number,
-  ) {
-    this.config = load();
-  }
+  ) {}
 
   /** The identity, at most a minute old. */
   async identity(): Promise<Identity> {
-    if (this.current === undefined || this.elapsed() - this.readAt > REFRESH_AFTER_MS) this.read();
+    if (this.elapsed() - this.readAt > REFRESH_AFTER_MS) void this.read();
     return this.settled();
   }
 
@@ -38,24 +36,30 @@ export class Credentials {
   async renew(used: Identity): Promise<Identity> {
     const now = await this.settled();
     if (now === used) {
-      this.config = this.load();
-      this.read();
+      this.config = undefined;
+      void this.read();
     }
     return this.settled();
   }
 
-  private read(): void {
+  private read(): Promise<Identity> {
     const before = this.current;
     this.readAt = this.elapsed();
-    this.current = identityOf(this.config).then(async (next) => {
-      const last = await before?.catch(() => undefined);
-      return isDeepStrictEqual(next, last) && last !== undefined ? last : next;
-    });
+    this.current = this.reading(before);
+    return this.current;
+  }
+
+  /** The identity object stays the same while what it says stays the same. */
+  private async reading(before: Promise<Identity> | undefined): Promise<Identity> {
+    this.config ??= this.load();
+    const next = await identityOf(this.config);
+    const last = await before?.catch(() => undefined);
+    return last !== undefined && isDeepStrictEqual(next, last) ? last : next;
   }
 
   /** A reading that failed (a token file being replaced, a plug-in that exits) is not kept. */
   private async settled(): Promise<Identity> {
-    const reading = this.current ?? identityOf(this.config);
+    const reading = this.current ?? this.read();
     try {
       return await reading;
     } catch (error) {

@@ -11,6 +11,7 @@ export {
   isTransient,
 } from './api-error.js';
 export { apiErrorOfStatus } from './api-reply.js';
+export { loadKubeConfig, openTransport } from './connect.js';
 export { Client, FIELD_MANAGER } from './client.js';
 export type { DeleteOptions, LogOptions, WriteListener } from './client.js';
 export type { ListOptions, ListPage } from './list-pages.js';
@@ -18,9 +19,7 @@ export { METADATA_ONLY } from './list-pages.js';
 export { collectionPath, objectPath } from './paths.js';
 export { Transport } from './request.js';
 export type { ApiRequest, StreamRequest } from './request.js';
-export { Credentials } from './credentials.js';
-export { HttpTransport } from './http-transport.js';
-export type { TransportDeps } from './http-transport.js';
+
 export { keyOf, keyText, parseKey } from './objects.js';
 export type { DeepReadonly, KubernetesJson, ObjectKey, ObjectMeta, OwnerReference, Stored } from './objects.js';
 export { apiVersionOf, resourceName } from './resource.js';

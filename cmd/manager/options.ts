@@ -1,0 +1,62 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** What the manager was started with. */
+export interface Options {
+  families: string[];
+  metricsBindAddress: string;
+  healthProbeBindAddress: string;
+  namespace: string;
+  defaultAgent: 'Porter' | 'BuiltIn';
+  builtInAgentImage: string;
+  porterAgentImage: string;
+  stateStore: 'embedded' | 'none';
+  stateStoreService: string;
+  kubeconfig?: string;
+  logLevel: string;
+  maxConcurrentReconciles: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'];
+
+/** Reads flags (`argv` without node and script) over the environment; the only place that knows either. */
+export function parseOptions(argv: readonly string[], environment: Environment): Options {
+  const command = new Command('manager').description('The PorterOps operator.').exitOverride();
+  for (const option of flags(environment)) command.addOption(option);
+  return command.parse(argv, { from: 'user' }).opts<Options>();
+}
+
+function flags(environment: Environment): Option[] {
+  const { POD_NAMESPACE = 'porterops-system', BUILT_IN_AGENT_IMAGE = '' } = environment;
+  return [
+    new Option('--families <names>', 'families of kinds to serve, by commas').argParser(names).default(['porter']),
+    new Option('--namespace <name>', "the operator's own namespace").default(POD_NAMESPACE),
+    new Option('--default-agent <agent>', 'agent of installations that name none')
+      .choices(['Porter', 'BuiltIn'])
+      .default('Porter'),
+    new Option('--built-in-agent-image <image>', "the operator's own image").default(BUILT_IN_AGENT_IMAGE),
+    new Option('--porter-agent-image <image>', "Porter's agent").default('ghcr.io/getporter/porter-agent:v1.4.0'),
+    new Option('--state-store <kind>', 'where records are kept unless a PorterConfig says otherwise')
+      .choices(['embedded', 'none'])
+      .default('embedded'),
+    new Option('--state-store-service <name>', 'Service of the embedded store, or its host:port').default(
+      'porterops-state-store',
+    ),
+    new Option('--metrics-bind-address <address>', 'host:port of /metrics; 0 is off').default(':8080'),
+    new Option('--health-probe-bind-address <address>', 'host:port of /healthz and /readyz; 0 is off').default(':8081'),
+    new Option('--kubeconfig <file>', 'instead of the usual places'),
+    new Option('--log-level <level>').choices(LOG_LEVELS).default('info'),
+    new Option('--max-concurrent-reconciles <count>', 'workers per kind').argParser(positive).default(8),
+  ];
+}
+
+function names(text: string): string[] {
+  return text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+}
+
+function positive(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return count;
+}

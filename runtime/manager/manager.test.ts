@@ -1,0 +1,208 @@
+import { expect } from 'chai';
+import { Container, inject, injectable } from 'inversify';
+import { eventually } from '../../test/support/eventually.js';
+import { FakeApiServer } from '../../test/support/fake-api-server.js';
+import type { Widget } from '../../test/support/widgets.js';
+import { WIDGETS, aWidget } from '../../test/support/widgets.js';
+import { BY_OWNER, InformerDeps, Informers, OwnWrites, Reader } from '../cache/index.js';
+import type { ConfigMap, DeepReadonly, Resource, Stored } from '../client/index.js';
+import { CONFIG_MAPS, Client, Transport, keyOf, openTransport } from '../client/index.js';
+import { Clock, Random, Scheduler, systemClock, systemRandom, systemScheduler } from '../clock/index.js';
+import type { WatchBuilder } from '../controller/index.js';
+import { RECONCILER, Reconciles } from '../controller/index.js';
+import type { Acted, ObserveContext, ReconcileContext, Snapshot } from '../reconciler/index.js';
+import { Finalizers, Reconciler, ReconcilerDeps, TerminalError, done, progress } from '../reconciler/index.js';
+import { EventRecorder, StatusWriter, kstatusConditions } from '../status/index.js';
+import { Logger, Metrics, silentLogger } from '../telemetry/index.js';
+import { Manager, ManagerDeps, ManagerOptions } from './index.js';
+
+const FINALIZER = 'example.test/finalizer';
+const EVENTS = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true } as Resource;
+
+interface WidgetSnapshot extends Snapshot<Widget> {
+  readonly parts: readonly DeepReadonly<Stored<ConfigMap>>[];
+}
+
+type Decision = { readonly action: 'Create' | 'Wait' | 'Release' | 'Spin' | 'Refuse' };
+
+/** Makes one ConfigMap per Widget and spins or refuses when the size says so. */
+@injectable()
+@Reconciles(WIDGETS, { finalizer: FINALIZER })
+class WidgetReconciler extends Reconciler<Widget, WidgetSnapshot, Decision, undefined> {
+  static acts: string[] = [];
+
+  constructor(@inject(ReconcilerDeps) deps: ReconcilerDeps) {
+    super(deps);
+  }
+
+  watch(on: WatchBuilder): void {
+    on.owns(CONFIG_MAPS);
+  }
+
+  observe(object: DeepReadonly<Stored<Widget>>, reader: Reader, { now }: ObserveContext): Promise<WidgetSnapshot> {
+    return Promise.resolve({ object, now, parts: reader.byIndex(CONFIG_MAPS, BY_OWNER, object.metadata.uid) });
+  }
+
+  decide({ object, parts }: WidgetSnapshot): Decision {
+    if (object.metadata.deletionTimestamp !== undefined) return { action: 'Release' };
+    if (object.spec.size === 13) return { action: 'Spin' };
+    if (object.spec.size < 0) return { action: 'Refuse' };
+    return { action: parts.length === 0 ? 'Create' : 'Wait' };
+  }
+
+  async act({ action }: Decision, { snapshot }: ReconcileContext<WidgetSnapshot>): Promise<Acted<undefined>> {
+    const { object } = snapshot;
+    WidgetReconciler.acts.push(`${action} ${object.metadata.name}`);
+    switch (action) {
+      case 'Create':
+        await this.deps.client.create(CONFIG_MAPS, partOf(object));
+        return { outcome: progress(), observed: undefined };
+      case 'Release':
+        await this.deps.finalizers.remove(WIDGETS, object, FINALIZER);
+        return { outcome: done(), observed: undefined };
+      case 'Spin':
+        return { outcome: progress(), observed: undefined };
+      case 'Refuse':
+        throw new TerminalError('SizeRefused', 'Give it a size of at least 0.');
+      case 'Wait':
+        return { outcome: done(), observed: undefined };
+    }
+  }
+
+  describeStatus({ object, now }: WidgetSnapshot, { outcome }: Acted<undefined>): Widget['status'] | undefined {
+    if (object.metadata.deletionTimestamp !== undefined) return undefined;
+    const previous = object.status?.conditions;
+    const conditions = kstatusConditions({ outcome, generation: object.metadata.generation, now, previous });
+    return { size: object.spec.size, conditions };
+  }
+}
+
+function partOf(object: DeepReadonly<Stored<Widget>>): ConfigMap {
+  const { name, uid, namespace } = object.metadata;
+  const owner = { apiVersion: 'example.test/v1', kind: 'Widget', name, uid, controller: true };
+  return { metadata: { namespace, name: `${name}-part`, ownerReferences: [owner] } };
+}
+
+function managerFor(api: FakeApiServer): Manager {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(ManagerOptions).toConstantValue({ metricsAddress: '0', probeAddress: '0' });
+  container.bind(Clock).toConstantValue(systemClock);
+  container.bind(Scheduler).toConstantValue(systemScheduler);
+  container.bind(Random).toConstantValue(systemRandom);
+  container.bind(Logger).toConstantValue(silentLogger);
+  container.bind(Transport).toConstantValue(openTransport(() => api.kubeConfig()));
+  for (const part of [Metrics, Client, InformerDeps, Informers, OwnWrites]) container.bind<unknown>(part).to(part);
+  container.bind(Reader).toService(Informers);
+  for (const part of [StatusWriter, EventRecorder, Finalizers, ReconcilerDeps]) container.bind<unknown>(part).to(part);
+  for (const part of [ManagerDeps, Manager]) container.bind<unknown>(part).to(part);
+  container.bind(RECONCILER).to(WidgetReconciler);
+  return container.get(Manager);
+}
+
+describe('Manager', () => {
+  let api: FakeApiServer;
+  let manager: Manager;
+
+  const widget = (name: string) => api.get(WIDGETS, { namespace: 'default', name });
+  const readyOf = (name: string) => widget(name)?.status?.conditions?.find(({ type }) => type === 'Ready');
+  const writes = () => api.seen.filter(({ method, path }) => method !== 'GET' && !path.includes('/events'));
+
+  beforeEach(async () => {
+    WidgetReconciler.acts = [];
+    api = await new FakeApiServer().start();
+    manager = managerFor(api);
+  });
+
+  afterEach(async () => {
+    await manager.stop();
+    await api.stop();
+  });
+
+  it('brings an object that was there before to Ready with four writes', async () => {
+    api.put(WIDGETS, aWidget('one'));
+    await manager.start();
+    await eventually('Ready', () => Promise.resolve(readyOf('one')?.status === 'True'));
+    expect(writes().map(({ method, path }) => `${method} ${path.split('/').slice(-2).join('/')}`)).to.deep.equal([
+      'PATCH widgets/one',
+      'POST default/configmaps',
+      'PATCH one/status',
+      'PATCH one/status',
+    ]);
+  });
+
+  it('never creates a second child, because it waits for its own write to be seen', async () => {
+    await manager.start();
+    for (let i = 0; i < 50; i++) api.put(WIDGETS, aWidget(`w-${i}`));
+    await eventually('all Ready', () =>
+      Promise.resolve(api.list(WIDGETS).every(({ metadata }) => readyOf(metadata.name)?.status === 'True')),
+    );
+    expect(api.requests('POST', /configmaps/)).to.have.length(50);
+  });
+
+  it('lets go of a deleted object', async () => {
+    await manager.start();
+    api.put(WIDGETS, aWidget('one'));
+    await eventually('Ready', () => Promise.resolve(readyOf('one')?.status === 'True'));
+    api.remove(WIDGETS, { namespace: 'default', name: 'one' });
+    await eventually('gone', () => Promise.resolve(widget('one') === undefined));
+  });
+
+  it('makes again what somebody deleted', async () => {
+    await manager.start();
+    api.put(WIDGETS, aWidget('one'));
+    await eventually('Ready', () => Promise.resolve(readyOf('one')?.status === 'True'));
+    api.remove(CONFIG_MAPS, { namespace: 'default', name: 'one-part' });
+    await eventually('again', () => Promise.resolve(api.list(CONFIG_MAPS).length === 1));
+  });
+
+  it('stalls with NoProgress what claims progress three times in vain', async () => {
+    await manager.start();
+    api.put(WIDGETS, aWidget('spinner', { size: 13 }));
+    await eventually('stalled', () => Promise.resolve(readyOf('spinner')?.reason === 'NoProgress'));
+    expect(WidgetReconciler.acts.filter((act) => act === 'Spin spinner').length).to.be.at.most(4);
+  });
+
+  it('goes on after NoProgress when the object changes', async () => {
+    await manager.start();
+    api.put(WIDGETS, aWidget('spinner', { size: 13 }));
+    await eventually('stalled', () => Promise.resolve(readyOf('spinner')?.reason === 'NoProgress'));
+    api.put(WIDGETS, { ...widget('spinner')!, spec: { size: 2 } });
+    await eventually('Ready', () => Promise.resolve(readyOf('spinner')?.status === 'True'));
+  });
+
+  it('tells a terminal error in the conditions and an event, once', async () => {
+    await manager.start();
+    api.put(WIDGETS, aWidget('bad', { size: -1 }));
+    await eventually('event', () => Promise.resolve(api.list(EVENTS).length > 0));
+    const condition = widget('bad')?.status?.conditions?.find(({ type }) => type === 'Stalled');
+    expect(condition).to.include({ status: 'True', reason: 'SizeRefused', message: 'Give it a size of at least 0.' });
+    expect(api.list(EVENTS)).to.have.length(1);
+    expect(api.list(EVENTS)[0]).to.deep.include({ type: 'Warning', reason: 'SizeRefused' });
+  });
+
+  it('writes nothing when everything is as it should be after a restart', async () => {
+    await manager.start();
+    api.put(WIDGETS, aWidget('one'));
+    await eventually('Ready', () => Promise.resolve(readyOf('one')?.status === 'True'));
+    await manager.stop();
+    const before = api.seen.length;
+    const acts = WidgetReconciler.acts.length;
+    manager = managerFor(api);
+    await manager.start();
+    await eventually('looked at', () => Promise.resolve(WidgetReconciler.acts.length > acts));
+    expect(api.seen.slice(before).filter(({ method }) => method !== 'GET')).to.deep.equal([]);
+  });
+
+  it('survives dropped watches and forgotten versions without losing a change', async () => {
+    await manager.start();
+    for (let i = 0; i < 20; i++) {
+      api.put(WIDGETS, aWidget(`w-${i}`));
+      if (i % 5 === 0) api.dropWatches();
+      if (i % 7 === 0) api.store.compact();
+    }
+    await eventually('all Ready', () =>
+      Promise.resolve(api.list(WIDGETS).every((one) => readyOf(keyOf(one).name)?.status === 'True')),
+    );
+    expect(api.requests('POST', /configmaps/).length).to.equal(20);
+  });
+});
