@@ -40,6 +40,9 @@ import { LocalObjectReference } from './local-object-reference.js';
 import { AGENTS } from './porter-resource-status.js';
 import type { Agent } from './porter-resource-status.js';
 
+/** Characters; Linux runs nothing with an argument of 128 KiB or more. */
+const MAX_ARGUMENT = 131071;
+
 /** The Porter installation that an action works on. */
 export class PorterInstallationReference {
   /** The namespace in Porter; empty is the global one. */
@@ -70,6 +73,7 @@ export class AgentActionSpec {
   @IsArray()
   @ArrayMaxSize(64)
   @IsString({ each: true })
+  @MaxLength(MAX_ARGUMENT, { each: true })
   command?: string[];
 
   /** Arguments of porter, without porter itself: [invoke, NAME, --action, status, -n, NAMESPACE]. */
@@ -77,6 +81,8 @@ export class AgentActionSpec {
   @IsArray()
   @ArrayMaxSize(256)
   @IsString({ each: true })
+  @MaxLength(MAX_ARGUMENT, { each: true })
+  @CelRule('self.map(arg, size(arg)).sum() <= 524288', 'args are more than 512 KiB in all: put long ones into files')
   args?: string[];
 
   /** Files in the agent's working directory: file name to content in base64. */
@@ -87,6 +93,10 @@ export class AgentActionSpec {
   @CelRule(
     'self.all(name, name.matches("^[-._a-zA-Z0-9]{1,253}$") && name != "." && !name.startsWith(".."))',
     'a file name has letters, digits, dots, dashes and underscores, no slash, and does not begin with two dots',
+  )
+  @CelRule(
+    'self.map(name, size(self[name])).sum() <= 921600',
+    'files are more than 900 KiB in all, which no Secret can hold: mount a volume with them instead',
   )
   files?: Record<string, string>;
 
