@@ -5,6 +5,7 @@ import { InstallationOutput } from '../../api/porter/v1/installation-output.js';
 import { Installation } from '../../api/porter/v1/installation.js';
 import { ParameterSet } from '../../api/porter/v1/parameter-set.js';
 import { PorterConfig } from '../../api/porter/v1/porter-config.js';
+import { StateRecord } from '../../api/state/v1alpha1/state-record.js';
 import type { ClassOf, KubernetesObject } from '../../runtime/schema/index.js';
 import type { Audience } from './roles.js';
 
@@ -31,4 +32,4 @@ export const USER_KINDS: readonly UserKind[] = [
 ];
 
 /** Kinds that only the programs themselves use. */
-export const INTERNAL_KINDS: readonly ClassOf<KubernetesObject>[] = [];
+export const INTERNAL_KINDS: readonly ClassOf<KubernetesObject>[] = [StateRecord];

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 /** What the command line says. */
 export interface StateStoreOptions {
@@ -11,26 +11,24 @@ export interface StateStoreOptions {
   readonly logLevel: string;
 }
 
-/** Reads the command line; prints help or what is wrong and ends the process itself. */
-export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv): StateStoreOptions {
-  const { POD_NAMESPACE: podNamespace } = env;
-  const program = new Command('state-store')
-    .description(
-      "Porter's database, kept as StateRecord objects of Kubernetes; speaks the part of MongoDB's protocol that Porter uses",
-    )
-    .option(
-      '--namespace <name>',
-      'namespace of the StateRecords and of the own Secrets (env POD_NAMESPACE)',
-      podNamespace,
-    )
-    .option('--listen <address>', 'address for clients: host:port or :port', ':27017')
+const DESCRIPTION =
+  "Porter's database, kept as StateRecord objects of Kubernetes. Speaks the part of MongoDB's protocol that Porter uses.";
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'];
+
+/** Reads flags (`argv` without node and script) over the environment; the only place that knows either. */
+export function parseOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): StateStoreOptions {
+  const { POD_NAMESPACE = 'porterops-system' } = environment;
+  return new Command('state-store')
+    .description(DESCRIPTION)
+    .option('--namespace <name>', 'where the records and the own Secrets are (env POD_NAMESPACE)', POD_NAMESPACE)
+    .option('--listen <address>', 'host:port or :port for clients', ':27017')
     .option('--service-name <name>', 'Service by which clients reach the store', 'porterops-state-store')
-    .option('--health-probe-bind-address <address>', '/healthz and /readyz; 0 is off', ':8081')
-    .option('--kubeconfig <file>', 'kubeconfig; without it the Pod, or what kubectl uses')
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
-    .parse(argv, { from: 'user' });
-  const options = program.opts<Partial<StateStoreOptions> & Omit<StateStoreOptions, 'namespace'>>();
-  const { namespace } = options;
-  if (namespace === undefined) return program.error('error: --namespace (or POD_NAMESPACE) is missing');
-  return { ...options, namespace };
+    .option('--health-probe-bind-address <address>', 'host:port of /healthz and /readyz; 0 is off', ':8081')
+    .option('--kubeconfig <file>', 'instead of the usual places')
+    .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'))
+    .parse(argv, { from: 'user' })
+    .opts<StateStoreOptions>();
 }
