@@ -11,6 +11,8 @@ await build({
   platform: 'node',
   target: 'node22',
   format: 'esm',
+  // Modules can be shaken: without this every program carries class-validator's telephone numbers (10 MiB of memory).
+  mainFields: ['module', 'main'],
   keepNames: true,
   minifySyntax: true,
   sourcemap: 'linked',
