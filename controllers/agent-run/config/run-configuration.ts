@@ -1,4 +1,5 @@
 import { inject, injectable } from 'inversify';
+import type { AgentConfigSpec } from '../../../api/porter/v1/agent-config.js';
 import type { Agent } from '../../../api/porter/v1/porter-resource-status.js';
 import { AGENT_CONFIGS, PORTER_CONFIGS } from '../../../api/porter/v1/resources.js';
 import { WELL_KNOWN_NAMES } from '../../../api/porter/v1/well-known.js';
@@ -39,13 +40,13 @@ export class RunConfiguration {
     const { namespace, agentConfig = '', recordedAgent } = request;
     const named = agentConfig === '' ? undefined : this.spec(AGENT_CONFIGS, { namespace, name: agentConfig });
     if (agentConfig !== '' && named === undefined) return { missing: agentConfig };
-    const { defaultAgent, porterAgentImage, builtInAgentImage } = this.settings;
-    const agent = effectiveAgentConfig([...this.defaults(AGENT_CONFIGS, namespace), named], {
-      agent: recordedAgent ?? defaultAgent,
-      porterAgentImage,
-      builtInAgentImage,
-    });
+    const agent = this.agent(namespace, named, recordedAgent);
     return { agent, porter: this.porter(namespace, agent) };
+  }
+
+  /** How agents run that name no AgentConfig. */
+  defaults(namespace: string): EffectiveAgentConfig {
+    return this.agent(namespace);
   }
 
   /** Porter's configuration in a namespace, whichever agent reads it. */
@@ -53,11 +54,18 @@ export class RunConfiguration {
     namespace: string,
     agent: Pick<EffectiveAgentConfig, 'agent' | 'secretsMode'> = { agent: 'Porter', secretsMode: 'Auto' },
   ): EffectivePorterConfig {
-    return effectivePorterConfig(this.defaults(PORTER_CONFIGS, namespace), agent, this.settings.stateStore);
+    return effectivePorterConfig(this.widest(PORTER_CONFIGS, namespace), agent, this.settings.stateStore);
+  }
+
+  private agent(namespace: string, named?: DeepReadonly<AgentConfigSpec>, recordedAgent?: Agent): EffectiveAgentConfig {
+    const { defaultAgent, porterAgentImage, builtInAgentImage } = this.settings;
+    const agent = recordedAgent ?? defaultAgent;
+    const layers = [...this.widest(AGENT_CONFIGS, namespace), named];
+    return effectiveAgentConfig(layers, { agent, porterAgentImage, builtInAgentImage });
   }
 
   /** The objects named `default`, widest first. */
-  private defaults<S extends object>(resource: Resource<KubernetesJson & { spec?: S }>, namespace: string) {
+  private widest<S extends object>(resource: Resource<KubernetesJson & { spec?: S }>, namespace: string) {
     const namespaces = new Set([this.settings.operatorNamespace, upstreamNamespace, namespace]);
     // A namespace that comes twice counts at its most specific place.
     const ordered = [...namespaces].filter((each) => each !== namespace).concat(namespace);

@@ -1,0 +1,47 @@
+import { inject, injectable } from 'inversify';
+import type { EffectiveAgentConfig } from '../config/effective-agent-config.js';
+import { AgentRights } from './agent-rights.js';
+import type { LaunchProblem } from './problem.js';
+import type { SecretProjection } from './projected-secrets.js';
+import { ProjectedSecrets } from './projected-secrets.js';
+import { ServiceAccounts } from './service-accounts.js';
+
+/** Whether a namespace has what a run needs. */
+@injectable()
+export class LaunchChecks {
+  constructor(
+    @inject(ServiceAccounts) private readonly accounts: ServiceAccounts,
+    @inject(AgentRights) private readonly rights: AgentRights,
+    @inject(ProjectedSecrets) private readonly secrets: ProjectedSecrets,
+  ) {}
+
+  /** The first thing that is missing or not allowed. */
+  async problem(
+    namespace: string,
+    config: EffectiveAgentConfig,
+    files: readonly SecretProjection[],
+  ): Promise<LaunchProblem | undefined> {
+    return (
+      imageProblem(config) ??
+      (await this.accounts.problem(namespace, accountsOf(config))) ??
+      (await this.rights.problem(namespace, config.serviceAccount)) ??
+      (await this.secrets.problem(namespace, files))
+    );
+  }
+
+  /** All registry logins that agent and bundle may use, as one Docker configuration. */
+  dockerConfig(namespace: string, config: EffectiveAgentConfig): Promise<string | undefined> {
+    return this.accounts.dockerConfig(namespace, accountsOf(config));
+  }
+}
+
+function accountsOf({ serviceAccount, installationServiceAccount }: EffectiveAgentConfig) {
+  return { agent: serviceAccount, bundle: installationServiceAccount };
+}
+
+function imageProblem({ image }: EffectiveAgentConfig): LaunchProblem | undefined {
+  if (image !== '') return undefined;
+  const message =
+    'the operator was not told its own image, which the built-in agent runs from: start it with --built-in-agent-image';
+  return { reason: 'ImagePullFailed', message, permanent: true };
+}

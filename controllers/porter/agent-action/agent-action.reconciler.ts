@@ -1,0 +1,152 @@
+import { inject, injectable } from 'inversify';
+import type { AgentAction, AgentActionStatus, Verdict } from '../../../api/porter/v1/agent-action.js';
+import { CONDITIONS } from '../../../api/porter/v1/conditions.js';
+import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
+import type { Reader } from '../../../runtime/cache/index.js';
+import type { WatchBuilder } from '../../../runtime/controller/index.js';
+import { Reconciles } from '../../../runtime/controller/index.js';
+import type { Acted, ObserveContext, Outcome, ReconcileContext } from '../../../runtime/reconciler/index.js';
+import {
+  Reconciler,
+  ReconcilerDeps,
+  assertNever,
+  done,
+  progress,
+  stalled,
+  wait,
+} from '../../../runtime/reconciler/index.js';
+import type { LaunchProblem } from '../../agent-run/launch/problem.js';
+import { ActionEffects } from './effects.js';
+import type { ActionDecision } from './decide.js';
+import { decideAction } from './decide.js';
+import { pending } from './follow.js';
+import { watchRuns } from './indexes.js';
+import type { Action, LaunchFacts } from './launch-facts.js';
+import { ActionObserver } from './observe.js';
+import type { ActionSnapshot } from './snapshot.js';
+import type { ActionReport } from './status.js';
+import { describeAction, reachedAtEnd } from './status.js';
+
+type Report = Acted<ActionReport>;
+type Decided<A extends ActionDecision['action']> = ActionDecision & { action: A };
+
+/** What has to be polled is looked at this often. */
+const RECHECK_MS = 15_000;
+
+/** Runs each AgentAction once for every generation and value of its retry annotation, and tells how it ended. */
+@injectable()
+@Reconciles(AGENT_ACTIONS, { events: 'warnings' })
+export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapshot, ActionDecision, ActionReport> {
+  constructor(
+    @inject(ReconcilerDeps) deps: ReconcilerDeps,
+    @inject(ActionObserver) private readonly observer: ActionObserver,
+    @inject(ActionEffects) private readonly effects: ActionEffects,
+  ) {
+    super(deps);
+  }
+
+  override watch(on: WatchBuilder): void {
+    watchRuns(on);
+  }
+
+  override observe(object: Action, reader: Reader, { now }: ObserveContext): Promise<ActionSnapshot> {
+    return this.observer.observe(object, reader, now);
+  }
+
+  override decide(snapshot: ActionSnapshot): ActionDecision {
+    return decideAction(snapshot);
+  }
+
+  override async act(decision: ActionDecision, { snapshot }: ReconcileContext<ActionSnapshot>): Promise<Report> {
+    const { object } = snapshot;
+    switch (decision.action) {
+      case 'Rest':
+        return finished(decision.verdict);
+      case 'ReleaseJobs':
+        await this.effects.release(object, decision.jobs);
+        return finished(decision.verdict);
+      case 'Await':
+        await this.effects.adopt(object, decision.orphans ?? []);
+        return awaited(decision.problem);
+      case 'RecordLaunch':
+        this.effects.claim(object);
+        return recorded(decision.launch, false);
+      case 'RecordFound':
+        return recorded(decision.launch, true);
+      case 'Launch':
+        return this.launch(decision);
+      case 'Follow':
+        await this.effects.adopt(object, decision.orphans);
+        return followed(decision);
+      case 'Conclude':
+        return this.conclude(object, decision);
+      default:
+        return assertNever(decision);
+    }
+  }
+
+  override describeStatus(snapshot: ActionSnapshot, acted: Report): AgentActionStatus {
+    return describeAction(snapshot, acted);
+  }
+
+  private async launch({ launch, run }: Decided<'Launch'>): Promise<Report> {
+    const launched = await this.effects.launch(run);
+    switch (launched.kind) {
+      case 'Launched': {
+        const explanation = pending(launch);
+        const outcome = wait(explanation.reason, explanation.message, { afterMs: RECHECK_MS });
+        return { outcome, observed: { launch, phase: 'Pending', explanation } };
+      }
+      case 'LaunchedBefore':
+        return recorded(launched.facts ?? launch, true);
+      case 'Refused': {
+        const { reason, message } = launched;
+        return ended({ verdict: { source: 'ExitCode', result: 'Failed', reason, message } });
+      }
+      default:
+        return assertNever(launched);
+    }
+  }
+
+  private async conclude({ metadata, spec }: Action, { verdict, runId, exit, explain }: Decided<'Conclude'>) {
+    const run = { namespace: metadata.namespace ?? '', spec, exit, runId };
+    const explained = explain ? await this.effects.explain(verdict, run) : verdict;
+    return ended({ verdict: explained, runId, exitCode: exit?.code, finishedAt: exit?.finishedAt });
+  }
+}
+
+/** The status says already that it has ended. */
+function finished(verdict: Verdict): Report {
+  return { outcome: outcomeOf(verdict), observed: { explanation: textOf(verdict) } };
+}
+
+function ended(end: NonNullable<ActionReport['end']>): Report {
+  const { verdict } = end;
+  const reached = reachedAtEnd(verdict.result);
+  return { outcome: outcomeOf(verdict), observed: { end, reached, explanation: textOf(verdict) } };
+}
+
+function awaited(problem: LaunchProblem): Report {
+  const { reason, message, permanent = false } = problem;
+  const outcome = permanent ? stalled(reason, message) : wait(reason, message, { afterMs: RECHECK_MS });
+  return { outcome, observed: { explanation: { reason, message } } };
+}
+
+function recorded(launch: LaunchFacts, isThere: boolean): Report {
+  const reached = isThere ? [CONDITIONS.scheduled] : [];
+  return { outcome: progress(), observed: { launch, phase: 'Pending', explanation: pending(launch), reached } };
+}
+
+function followed({ launch, progress: { phase, explanation, afterMs } }: Decided<'Follow'>): Report {
+  const reached = phase === 'Running' ? [CONDITIONS.scheduled, CONDITIONS.started] : [];
+  const outcome = wait(explanation.reason, explanation.message, { afterMs });
+  return { outcome, observed: { launch, phase, explanation, reached } };
+}
+
+function outcomeOf({ result, reason, message }: Verdict): Outcome {
+  return result === 'Succeeded' || result === 'NoOp' ? done() : stalled(reason, message);
+}
+
+function textOf({ reason, message }: Verdict) {
+  return { reason, message };
+}

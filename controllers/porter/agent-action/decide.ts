@@ -1,0 +1,187 @@
+import type { Verdict } from '../../../api/porter/v1/agent-action.js';
+import { assertNever } from '../../../runtime/reconciler/index.js';
+import type { AgentRun } from '../../agent-run/job/agent-run.js';
+import type { LaunchProblem } from '../../agent-run/launch/problem.js';
+import type { AgentExit } from './agent-exit.js';
+import type { Progress } from './follow.js';
+import { follow } from './follow.js';
+import type { LaunchFacts, StoredJob } from './launch-facts.js';
+import { namesOf } from './launch-facts.js';
+import type { ActionSnapshot } from './snapshot.js';
+import type { Stage } from './stage.js';
+import { isRepeatable } from './stage.js';
+import type { Judgement } from './verdict.js';
+import { judge } from './verdict.js';
+
+/** The one thing to do with an AgentAction now. */
+export type ActionDecision =
+  /** It has ended and nothing is left to do. */
+  | { readonly action: 'Rest'; readonly verdict: Verdict }
+  /** It has ended: its Jobs may go after a while. */
+  | { readonly action: 'ReleaseJobs'; readonly verdict: Verdict; readonly jobs: readonly StoredJob[] }
+  /** Something is missing for a launch or a verdict; a bundle in the way gets an owner and a deadline. */
+  | { readonly action: 'Await'; readonly problem: LaunchProblem; readonly orphans?: readonly StoredJob[] }
+  /** Write down the launch, before anything of it is made. */
+  | { readonly action: 'RecordLaunch'; readonly launch: LaunchFacts }
+  /** Write down a launch that was found to have happened. */
+  | { readonly action: 'RecordFound'; readonly launch: LaunchFacts }
+  | { readonly action: 'Launch'; readonly launch: LaunchFacts; readonly run: AgentRun }
+  /** The Job is there: tell how it gets on, and adopt what Porter's driver left without an owner. */
+  | {
+      readonly action: 'Follow';
+      readonly launch: LaunchFacts;
+      readonly progress: Progress;
+      readonly orphans: readonly StoredJob[];
+    }
+  /** Write down how it ended. */
+  | {
+      readonly action: 'Conclude';
+      readonly verdict: Verdict;
+      readonly runId?: string;
+      readonly exit?: AgentExit;
+      readonly explain: boolean;
+    };
+
+const LOST_ADVICE = 'Find out what it did, then set a new value of the annotation getporter.org/retry to run it again.';
+
+/** Pure. */
+export function decideAction(snapshot: ActionSnapshot): ActionDecision {
+  const { stage } = snapshot;
+  switch (stage.kind) {
+    case 'Finished':
+      return decideFinished(snapshot, { ...stage.verdict });
+    case 'Inherited':
+      return conclude(inherited(stage.phase));
+    case 'Lost':
+      return conclude(
+        outcomeUnknown('The run was begun by another operator, and neither its Job nor its result is left.'),
+      );
+    case 'Due':
+      return decideDue(snapshot, stage);
+    case 'Found':
+      return { action: 'RecordFound', launch: stage.launch };
+    case 'Recorded':
+      return decideRecorded(snapshot, stage);
+    case 'Active':
+      return {
+        action: 'Follow',
+        launch: stage.launch,
+        progress: follow(snapshot, stage),
+        orphans: orphansAmong(snapshot.bundleJobs),
+      };
+    case 'Ended':
+      return decideEnded(snapshot, stage);
+    case 'Missing':
+      return decideMissing(snapshot, stage);
+    default:
+      return assertNever(stage);
+  }
+}
+
+function decideFinished({ jobs, bundleJobs }: ActionSnapshot, verdict: Verdict): ActionDecision {
+  const held = [...jobs, ...bundleJobs].filter(
+    ({ spec, metadata }) => spec?.ttlSecondsAfterFinished === undefined && metadata.deletionTimestamp === undefined,
+  );
+  return held.length === 0 ? { action: 'Rest', verdict } : { action: 'ReleaseJobs', verdict, jobs: held };
+}
+
+function decideDue(snapshot: ActionSnapshot, { run }: Stage & { kind: 'Due' }): ActionDecision {
+  const { object, now, plan, blocker, lastRun } = snapshot;
+  if (blocker?.kind === 'Superseded') return conclude(superseded(blocker.by));
+  if (blocker !== undefined) {
+    return {
+      action: 'Await',
+      problem: inProgress(blocker.by),
+      orphans: orphansAmong(blocker.job ? [blocker.job] : []),
+    };
+  }
+  if (plan === undefined) throw new Error('a due action was observed without a plan');
+  if (plan.problem !== undefined) return { action: 'Await', problem: plan.problem };
+  if (lastRun?.problem !== undefined) return { action: 'Await', problem: lastRun.problem };
+  const launch: LaunchFacts = {
+    ...run,
+    attempt: (object.status?.attempt ?? 0) + 1,
+    agent: plan.run.config.agent,
+    ...(lastRun?.id !== undefined && { lastRunId: lastRun.id }),
+    startedAt: new Date(now).toISOString(),
+    job: namesOf(object, run).job,
+  };
+  return { action: 'RecordLaunch', launch };
+}
+
+function decideRecorded({ plan }: ActionSnapshot, { launch }: Stage & { kind: 'Recorded' }): ActionDecision {
+  if (plan === undefined) throw new Error('a recorded launch was observed without a plan');
+  if (plan.problem !== undefined) return { action: 'Await', problem: plan.problem };
+  return { action: 'Launch', launch, run: plan.run };
+}
+
+function decideEnded(snapshot: ActionSnapshot, stage: Stage & { kind: 'Ended' }): ActionDecision {
+  const { evidence, evidenceProblem } = snapshot;
+  if (evidence === undefined) return { action: 'Await', problem: evidenceProblem ?? notObserved() };
+  const judgement = judge(evidence);
+  if (judgement.kind === 'Judged') return concluded(judgement, evidence.exit);
+  const explanation = { reason: 'AgentRunning', message: 'The agent has ended, and its bundle still runs.' };
+  const orphans = orphansAmong(snapshot.bundleJobs);
+  return { action: 'Follow', launch: stage.launch, progress: { phase: 'Running', explanation }, orphans };
+}
+
+function decideMissing(snapshot: ActionSnapshot, { launch }: Stage & { kind: 'Missing' }): ActionDecision {
+  const { object, now, evidence, evidenceProblem } = snapshot;
+  if (evidence === undefined) return { action: 'Await', problem: evidenceProblem ?? notObserved() };
+  const judgement = judge(evidence);
+  if (judgement.kind === 'Judged') return concluded(judgement);
+  if (judgement.kind === 'BundleRunning') return { action: 'Await', problem: bundleRunning() };
+  if (!isRepeatable(object))
+    return conclude(outcomeUnknown(`Job ${launch.job} is gone, and no record tells how its run ended.`));
+  const { job } = namesOf(object, launch, launch.job);
+  return {
+    action: 'RecordLaunch',
+    launch: { ...launch, attempt: launch.attempt + 1, startedAt: new Date(now).toISOString(), job },
+  };
+}
+
+/** Bundle Jobs that nobody owns: Porter's driver makes them so. */
+function orphansAmong(bundleJobs: readonly StoredJob[]): StoredJob[] {
+  return bundleJobs.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
+}
+
+function concluded(judgement: Judgement & { kind: 'Judged' }, exit?: AgentExit): ActionDecision {
+  const { verdict, runId, explain } = judgement;
+  return { action: 'Conclude', verdict, explain, ...(runId !== undefined && { runId }), ...(exit && { exit }) };
+}
+
+function conclude(verdict: Verdict): ActionDecision {
+  return { action: 'Conclude', verdict, explain: false };
+}
+
+function inherited(phase: 'Succeeded' | 'Failed'): Verdict {
+  const message = `The run had ended (${phase}) before this operator took over.`;
+  return { source: 'ExitCode', result: phase, reason: phase === 'Succeeded' ? 'Adopted' : 'RunFailed', message };
+}
+
+function superseded(by: string): Verdict {
+  const message = `Never launched: AgentAction ${by} of the same resource replaces it.`;
+  return { source: 'ExitCode', result: 'Failed', reason: 'Superseded', message };
+}
+
+function outcomeUnknown(message: string): Verdict {
+  return { source: 'ExitCode', result: 'Unknown', reason: 'OutcomeUnknown', message: `${message} ${LOST_ADVICE}` };
+}
+
+function inProgress(by: string): LaunchProblem {
+  return {
+    reason: 'RunInProgress',
+    message: `${by} works on the same Porter installation: this run follows when it has ended.`,
+  };
+}
+
+function bundleRunning(): LaunchProblem {
+  return {
+    reason: 'RunInProgress',
+    message: "The agent's Job is gone; its bundle still runs, and its result will be recorded.",
+  };
+}
+
+function notObserved(): LaunchProblem {
+  return { reason: 'StateStoreUnavailable', message: 'The records of the run have not been read.' };
+}

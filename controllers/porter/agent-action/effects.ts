@@ -1,0 +1,77 @@
+import { inject, injectable } from 'inversify';
+import type { Verdict } from '../../../api/porter/v1/agent-action.js';
+import { assertNever } from '../../../runtime/reconciler/index.js';
+import { AgentJobs } from '../../agent-run/agent-jobs.js';
+import { RunConfiguration } from '../../agent-run/config/run-configuration.js';
+import type { AgentRun } from '../../agent-run/job/agent-run.js';
+import { Blockers } from './blockers.js';
+import type { FailedRun } from './failure-reports.js';
+import { FailureReports } from './failure-reports.js';
+import { isBundleJob } from './indexes.js';
+import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
+import { annotatedLaunch } from './launch-facts.js';
+
+/** What came of a launch. */
+export type LaunchEffect =
+  | { readonly kind: 'Launched' }
+  /** It had been launched before; these are the facts that were written down then, if they can still be read. */
+  | { readonly kind: 'LaunchedBefore'; readonly facts?: LaunchFacts }
+  | { readonly kind: 'Refused'; readonly reason: string; readonly message: string };
+
+/** Everything that is done for an AgentAction, besides writing its status. */
+@injectable()
+export class ActionEffects {
+  constructor(
+    @inject(AgentJobs) private readonly jobs: AgentJobs,
+    @inject(Blockers) private readonly blockers: Blockers,
+    @inject(RunConfiguration) private readonly configuration: RunConfiguration,
+    @inject(FailureReports) private readonly failures: FailureReports,
+  ) {}
+
+  /** Keeps others off the installation from now on. */
+  claim(action: Action): void {
+    this.blockers.claim(action);
+  }
+
+  async launch(run: AgentRun): Promise<LaunchEffect> {
+    const launched = await this.jobs.launch(run);
+    switch (launched.kind) {
+      case 'Launched':
+      case 'Refused':
+        return launched;
+      case 'LaunchedBefore':
+        return { kind: launched.kind, facts: annotatedLaunch(launched.annotations) };
+      default:
+        return assertNever(launched);
+    }
+  }
+
+  /** Lets the Jobs of an ended action go after the time that its AgentConfig says. */
+  async release(action: Action, jobs: readonly StoredJob[]): Promise<void> {
+    await this.adopt(
+      action,
+      jobs.filter((job) => isBundleJob(job) && (job.metadata.ownerReferences ?? []).length === 0),
+    );
+    const { ttlSecondsAfterFinished } = this.limits(action);
+    for (const job of jobs) await this.jobs.release(job, ttlSecondsAfterFinished);
+  }
+
+  /** Makes bundle Jobs without owner the action's, so that they end and go with it. */
+  async adopt({ metadata, spec }: Action, bundleJobs: readonly StoredJob[]): Promise<void> {
+    const owner = { apiVersion: 'getporter.org/v1', kind: 'AgentAction', name: metadata.name, uid: metadata.uid };
+    const { activeDeadlineSeconds } = this.limits({ metadata, spec });
+    for (const job of bundleJobs) await this.jobs.adopt(job, owner, activeDeadlineSeconds);
+  }
+
+  explain(verdict: Verdict, run: FailedRun): Promise<Verdict> {
+    return this.failures.explain(verdict, run);
+  }
+
+  /** Of the AgentConfig that is named, or of the defaults when it has gone meanwhile. */
+  private limits({ metadata, spec }: Action) {
+    const { namespace = '' } = metadata;
+    const agentConfig = spec.agentConfig?.name;
+    const named = this.configuration.resolve({ namespace, agentConfig });
+    return named.missing === undefined ? named.agent : this.configuration.defaults(namespace);
+  }
+}

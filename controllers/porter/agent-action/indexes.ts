@@ -1,0 +1,94 @@
+import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
+import { JOB_TYPES, LABELS } from '../../../api/porter/v1/well-known.js';
+import type { DeepReadonly, KubernetesJson, ObjectKey } from '../../../runtime/client/index.js';
+import { JOBS, PODS, keyOf } from '../../../runtime/client/index.js';
+import type { Reader } from '../../../runtime/cache/index.js';
+import type { WatchBuilder } from '../../../runtime/controller/index.js';
+import { parentOf } from '../../agent-run/agent-action.js';
+import { BY_PARENT } from '../../agent-run/agent-runs.js';
+import { labelValue } from '../../agent-run/child-name.js';
+import type { Action } from './launch-facts.js';
+
+type Made = DeepReadonly<KubernetesJson>;
+
+/** AgentActions by their own label value, and Jobs and Pods by the AgentAction whose label they carry. */
+export const BY_RUN = 'agent-action';
+/** AgentActions and bundle Jobs by the Porter installation that they work on. */
+export const BY_INSTALLATION = 'porter-installation';
+
+/** Annotation of a bundle Job: the installation it works on, `<porter namespace>/<name>`. */
+const INSTALLATION_ANNOTATION = 'cnab.io/installation';
+/** Annotation of a bundle Job: the revision of its run. */
+export const REVISION_ANNOTATION = 'cnab.io/revision';
+
+const MANAGED = `${LABELS.managed}=true`;
+
+/** Value of {@link BY_RUN}. */
+export function runValue({ namespace = '', name }: ObjectKey): string {
+  return `${namespace}/${labelValue(name)}`;
+}
+
+/** Value of {@link BY_INSTALLATION}; undefined for an action that names none. */
+export function installationValue({ metadata, spec }: Action): string | undefined {
+  const { installation } = spec;
+  return installation && `${metadata.namespace ?? ''}/${installation.namespace}/${installation.name}`;
+}
+
+/** Watches what is made for actions, and everything that may end their waiting. */
+export function watchRuns(on: WatchBuilder): void {
+  on.index(AGENT_ACTIONS, BY_PARENT, (action) => present(parentOf(action)?.uid))
+    .index(AGENT_ACTIONS, BY_RUN, (action) => [runValue(keyOf(action))])
+    .index(AGENT_ACTIONS, BY_INSTALLATION, (action) => present(installationValue(action)))
+    .index(JOBS, BY_RUN, runOf)
+    .index(JOBS, BY_INSTALLATION, (job) => present(bundleInstallation(job)))
+    .index(PODS, BY_RUN, runOf)
+    .watches(JOBS, { labelSelector: MANAGED, transform: slimJob, map: madeFor })
+    .watches(PODS, { labelSelector: MANAGED, transform: slimPod, map: madeFor })
+    .watches(AGENT_ACTIONS, { map: (action, reader) => waitingFor(installationValue(action), reader) });
+}
+
+/** Whether a Job runs a bundle, rather than an agent. */
+export function isBundleJob({ metadata }: Made): boolean {
+  return metadata.labels?.[LABELS.jobType] === JOB_TYPES.bundle;
+}
+
+function madeFor(object: Made, reader: Reader): ObjectKey[] {
+  const actions = runOf(object).flatMap((value) => reader.byIndex(AGENT_ACTIONS, BY_RUN, value));
+  return [...actions.map(keyOf), ...waitingFor(bundleInstallation(object), reader)];
+}
+
+/** The actions of an installation that have not begun; each of the others may be what they wait for. */
+function waitingFor(installation: string | undefined, reader: Reader): ObjectKey[] {
+  if (installation === undefined) return [];
+  const actions = reader.byIndex(AGENT_ACTIONS, BY_INSTALLATION, installation);
+  return actions.filter(({ status }) => status?.startedAt === undefined).map(keyOf);
+}
+
+function runOf({ metadata }: Made): string[] {
+  const { labels = {}, namespace = '' } = metadata;
+  const name = labels[LABELS.resourceName];
+  return labels[LABELS.resourceKind] === 'AgentAction' && name !== undefined ? [`${namespace}/${name}`] : [];
+}
+
+function bundleInstallation({ metadata }: Made): string | undefined {
+  const installation = metadata.annotations?.[INSTALLATION_ANNOTATION];
+  if (installation === undefined) return undefined;
+  return `${metadata.namespace ?? ''}/${installation.includes('/') ? '' : '/'}${installation}`;
+}
+
+function present(value: string | undefined): string[] {
+  return value === undefined ? [] : [value];
+}
+
+/** The agent's own template is known to us; of a bundle Job's, the names of its Secrets are needed. */
+function slimJob(object: KubernetesJson): KubernetesJson {
+  if (isBundleJob(object)) return object;
+  const { spec, ...rest } = object as KubernetesJson & { spec?: Record<string, unknown> };
+  const { ttlSecondsAfterFinished, activeDeadlineSeconds } = spec ?? {};
+  return { ...rest, spec: { ttlSecondsAfterFinished, activeDeadlineSeconds } } as KubernetesJson;
+}
+
+function slimPod(object: KubernetesJson): KubernetesJson {
+  const { spec: _spec, ...rest } = object as KubernetesJson & { spec?: unknown };
+  return rest;
+}

@@ -1,0 +1,109 @@
+import { inject, injectable } from 'inversify';
+import type { Reader } from '../../../runtime/cache/index.js';
+import type { CoreEvent, Resource } from '../../../runtime/client/index.js';
+import { Client, JOBS, PODS, keyOf } from '../../../runtime/client/index.js';
+import { Rbac } from '../../../runtime/schema/index.js';
+import type { LaunchPlan } from '../../agent-run/launch/launch-planner.js';
+import { LaunchPlanner } from '../../agent-run/launch/launch-planner.js';
+import { exitOf, newestPod } from './agent-exit.js';
+import { Blockers } from './blockers.js';
+import { EvidenceCollector } from './evidence-collector.js';
+import { POD_EXPECTED_MS } from './follow.js';
+import { BY_RUN, isBundleJob, runValue } from './indexes.js';
+import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
+import { LAUNCH_ANNOTATION, labelsOf } from './launch-facts.js';
+import { recordedAgent } from './recorded-agent.js';
+import type { ActionSnapshot } from './snapshot.js';
+import { stageOf } from './stage.js';
+
+/** What is known without asking anybody. */
+type Cached = Pick<ActionSnapshot, 'object' | 'now' | 'stage' | 'jobs' | 'bundleJobs' | 'pods'>;
+type Asked = Partial<Omit<ActionSnapshot, keyof Cached>>;
+
+const EVENTS: Resource<CoreEvent> = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
+
+/** Gathers what the decision about an AgentAction needs, and no more than its stage asks for. */
+@injectable()
+@Rbac({ groups: [''], resources: ['events'], verbs: ['list'] })
+export class ActionObserver {
+  constructor(
+    @inject(Client) private readonly client: Client,
+    @inject(LaunchPlanner) private readonly planner: LaunchPlanner,
+    @inject(EvidenceCollector) private readonly evidence: EvidenceCollector,
+    @inject(Blockers) private readonly blockers: Blockers,
+  ) {}
+
+  async observe(object: Action, reader: Reader, now: number): Promise<ActionSnapshot> {
+    const run = runValue(keyOf(object));
+    const pods = reader.byIndex(PODS, BY_RUN, run);
+    const made = reader.byIndex(JOBS, BY_RUN, run);
+    const jobs = made.filter((job) => !isBundleJob(job) && isOwnedBy(job, object));
+    const stage = stageOf(object, jobs, pods);
+    const cached: Cached = { object, now, stage, jobs, bundleJobs: made.filter(isBundleJob), pods };
+    return { ...cached, ...(await this.ask(cached, reader)) };
+  }
+
+  private async ask(cached: Cached, reader: Reader): Promise<Asked> {
+    const { object, stage, pods, bundleJobs } = cached;
+    switch (stage.kind) {
+      case 'Due': {
+        const blocker = this.blockers.find(object);
+        return blocker === undefined ? this.forLaunch(object, reader) : { blocker };
+      }
+      case 'Recorded':
+        return { plan: await this.plan(object, reader, stage.launch) };
+      case 'Active':
+        return { refusal: await this.refusal(stage.job, cached) };
+      case 'Ended':
+        return this.evidence.collect(object, { launch: stage.launch, exit: exitOf(stage.job, pods), bundleJobs });
+      case 'Missing':
+        return this.forMissing(cached, stage.launch);
+      case 'Finished':
+      case 'Inherited':
+      case 'Lost':
+      case 'Found':
+        return {};
+    }
+  }
+
+  private async forLaunch(object: Action, reader: Reader): Promise<Asked> {
+    const plan = await this.plan(object, reader);
+    return plan.problem === undefined ? { plan, lastRun: await this.evidence.lastRun(object) } : { plan };
+  }
+
+  /** That a Job is gone is believed of the API server only. */
+  private async forMissing({ object, bundleJobs }: Cached, launch: LaunchFacts): Promise<Asked> {
+    const job = await this.client.find(JOBS, { namespace: object.metadata.namespace, name: launch.job });
+    if (job === undefined) return this.evidence.collect(object, { launch, bundleJobs });
+    return { evidenceProblem: { reason: 'AgentPending', message: `Job ${launch.job} is there and will be followed.` } };
+  }
+
+  /** Without a recorded launch the plan only shows that a launch is possible. */
+  private plan(object: Action, reader: Reader, launch?: LaunchFacts): Promise<LaunchPlan> {
+    const { namespace = '', name, uid } = object.metadata;
+    const job = launch?.job ?? name;
+    return this.planner.plan({
+      namespace,
+      spec: object.spec,
+      owner: { apiVersion: 'getporter.org/v1', kind: 'AgentAction', name, uid },
+      names: { job, files: job },
+      labels: launch === undefined ? {} : labelsOf(object, launch),
+      annotations: launch === undefined ? {} : { [LAUNCH_ANNOTATION]: JSON.stringify(launch) },
+      recordedAgent: launch?.agent ?? recordedAgent(object, reader),
+    });
+  }
+
+  /** What the Job controller was told when it wanted to create the Pod; asked only when the Pod is late. */
+  private async refusal(job: StoredJob, { pods, now }: Cached): Promise<string | undefined> {
+    const { namespace, uid, creationTimestamp } = job.metadata;
+    const isLate = now - Date.parse(creationTimestamp) >= POD_EXPECTED_MS;
+    if (!isLate || newestPod(job, pods) !== undefined) return undefined;
+    const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
+    const events = await this.client.list(EVENTS, { namespace, fieldSelector });
+    return events.at(-1)?.message;
+  }
+}
+
+function isOwnedBy({ metadata }: StoredJob, { metadata: { uid } }: Action): boolean {
+  return metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+}

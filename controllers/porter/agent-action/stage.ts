@@ -1,0 +1,80 @@
+import type { AgentActionStatus, Verdict } from '../../../api/porter/v1/agent-action.js';
+import { CONDITIONS } from '../../../api/porter/v1/conditions.js';
+import { LABELS } from '../../../api/porter/v1/well-known.js';
+import type { DeepReadonly } from '../../../runtime/client/index.js';
+import { findCondition } from '../../../runtime/status/index.js';
+import { parentOf } from '../../agent-run/agent-action.js';
+import { retryLabel } from '../../agent-run/labels.js';
+import type { Action, LaunchFacts, RunIdentity, StoredJob } from './launch-facts.js';
+import { launchFoundIn, recordedLaunch, speaksOf, wantedRun } from './launch-facts.js';
+import { hasEnded } from './agent-exit.js';
+import type { StoredPod } from './agent-exit.js';
+
+/** How far the action's current run is, told by status, Jobs and Pods alone. */
+export type Stage =
+  /** Its result is recorded: it never runs again. */
+  | { readonly kind: 'Finished'; readonly verdict: DeepReadonly<Verdict> }
+  /** The Go operator recorded its end. */
+  | { readonly kind: 'Inherited'; readonly phase: 'Succeeded' | 'Failed' }
+  /** The Go operator began it, and neither a result nor a Job is left. */
+  | { readonly kind: 'Lost' }
+  /** Nothing is known of it: it is to be launched. */
+  | { readonly kind: 'Due'; readonly run: RunIdentity }
+  /** Its Job is there although the status does not know of it. */
+  | { readonly kind: 'Found'; readonly launch: LaunchFacts }
+  /** Its launch is written down, and its Job not seen yet. */
+  | { readonly kind: 'Recorded'; readonly launch: LaunchFacts }
+  | { readonly kind: 'Active'; readonly launch: LaunchFacts; readonly job: StoredJob }
+  | { readonly kind: 'Ended'; readonly launch: LaunchFacts; readonly job: StoredJob }
+  /** Its Job was there and is gone, with no result recorded. */
+  | { readonly kind: 'Missing'; readonly launch: LaunchFacts };
+
+/** Kinds whose runs may be launched again when one is lost: Porter finds out by itself what is left to do. */
+const REPEATABLE_PARENTS: readonly string[] = ['Installation', 'CredentialSet', 'ParameterSet', 'AgentConfig'];
+
+/** Pure. `jobs` are those that the action owns, `pods` those of its run. */
+export function stageOf(action: Action, jobs: readonly StoredJob[], pods: readonly StoredPod[]): Stage {
+  const { status } = action;
+  const run = wantedRun(action);
+  if (status?.verdict !== undefined && speaksOf(status, run)) return { kind: 'Finished', verdict: status.verdict };
+  const launch = status?.verdict === undefined ? recordedLaunch(status) : undefined;
+  if (launch !== undefined) return launchedStage(launch, status, jobs, pods);
+  const found = jobs.find((job) => isJobOf(job, run));
+  const inherited = inheritedStage(action, found);
+  if (inherited !== undefined) return inherited;
+  return found === undefined ? { kind: 'Due', run } : { kind: 'Found', launch: launchFoundIn(found, run) };
+}
+
+/** Whether a run of this action that was lost may be launched again without asking anybody. */
+export function isRepeatable(action: Action): boolean {
+  return REPEATABLE_PARENTS.includes(parentOf(action)?.kind ?? '');
+}
+
+function launchedStage(
+  launch: LaunchFacts,
+  status: DeepReadonly<AgentActionStatus> | undefined,
+  jobs: readonly StoredJob[],
+  pods: readonly StoredPod[],
+): Stage {
+  const job = jobs.find(({ metadata }) => metadata.name === launch.job);
+  if (job !== undefined) return { kind: hasEnded(job, pods) ? 'Ended' : 'Active', launch, job };
+  const wasThere = findCondition(status?.conditions, CONDITIONS.scheduled)?.status === 'True';
+  return { kind: wasThere ? 'Missing' : 'Recorded', launch };
+}
+
+/** The Go operator writes a phase and never a Ready condition. */
+function inheritedStage(action: Action, job: StoredJob | undefined): Stage | undefined {
+  const { phase, conditions, observedGeneration } = action.status ?? {};
+  if (phase === undefined || findCondition(conditions, 'Ready') !== undefined) return undefined;
+  if (observedGeneration !== action.metadata.generation) return undefined;
+  if (phase === 'Succeeded' || phase === 'Failed') return { kind: 'Inherited', phase };
+  return job === undefined && !isRepeatable(action) ? { kind: 'Lost' } : undefined;
+}
+
+function isJobOf({ metadata }: StoredJob, run: RunIdentity): boolean {
+  const { labels = {} } = metadata;
+  return (
+    labels[LABELS.resourceGeneration] === String(run.generation) &&
+    (labels[LABELS.retry] ?? '') === retryLabel(run.retry)
+  );
+}
