@@ -79,7 +79,7 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
         await this.effects.adopt(object, decision.orphans);
         return followed(decision);
       case 'Conclude':
-        return this.conclude(object, decision);
+        return this.settle(object, decision);
       default:
         return assertNever(decision);
     }
@@ -108,7 +108,7 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
     }
   }
 
-  private async conclude({ metadata, spec }: Action, { verdict, runId, exit, explain }: Decided<'Conclude'>) {
+  private async settle({ metadata, spec }: Action, { verdict, runId, exit, explain }: Decided<'Conclude'>) {
     const run = { namespace: metadata.namespace ?? '', spec, exit, runId };
     const explained = explain ? await this.effects.explain(verdict, run) : verdict;
     return ended({ verdict: explained, runId, exitCode: exit?.code, finishedAt: exit?.finishedAt });
