@@ -9,7 +9,10 @@ import { permissionsOf, policyRules } from './permissions.js';
 @Reconciles(CONFIG_MAPS, { finalizer: 'test.org/finalizer' })
 @Rbac({ groups: [''], resources: ['secrets'], verbs: ['get'] })
 class WithFinalizer {
+  constructor(private readonly collaborator: { watch(on: WatchBuilder): void }) {}
+
   watch(on: WatchBuilder): void {
+    this.collaborator.watch(on);
     on.owns(PODS)
       .watches(NAMESPACES, { map: () => [] })
       .index(PODS, 'node', () => []);

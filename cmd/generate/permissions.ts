@@ -72,7 +72,7 @@ function derivedFrom(target: ClassOf): RbacRule[] {
   ];
 }
 
-/** What a reconciler's `watch` names. It is called without collaborators, so it may use none. */
+/** What a reconciler's `watch` names itself; what a collaborator of it watches, that collaborator states by `@Rbac`. */
 function watchedBy(target: ClassOf): Resource[] {
   const watched: Resource[] = [];
   const record = (resource: Resource): WatchBuilder => {
@@ -81,6 +81,15 @@ function watchedBy(target: ClassOf): Resource[] {
   };
   const builder = { owns: record, watches: record, index: () => builder } as unknown as WatchBuilder;
   const prototype = target.prototype as { watch(on: WatchBuilder): void };
-  prototype.watch.call(Object.create(prototype), builder);
+  prototype.watch.call(withoutCollaborators(prototype), builder);
   return watched;
 }
+
+/** An instance that was never constructed: its methods are there, and whatever would have been injected does nothing. */
+function withoutCollaborators<T extends object>(prototype: T): T {
+  return new Proxy(Object.create(prototype) as T, {
+    get: (target, name, receiver): unknown => (name in target ? Reflect.get(target, name, receiver) : NOTHING),
+  });
+}
+
+const NOTHING: unknown = new Proxy(() => undefined, { get: () => NOTHING, apply: () => NOTHING });
