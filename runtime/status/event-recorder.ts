@@ -4,6 +4,7 @@ import { inject, injectable } from 'inversify';
 import type { DeepReadonly, KubernetesJson, Resource, Stored } from '../client/index.js';
 import { Client, isNamespaceTerminating, isNotFound } from '../client/index.js';
 import { Clock } from '../clock/index.js';
+import { Rbac } from '../schema/index.js';
 import { Logger } from '../telemetry/index.js';
 import { EventSeries } from './event-series.js';
 
@@ -52,6 +53,7 @@ type Regarded = DeepReadonly<Stored<KubernetesJson>>;
 
 /** Tells of objects without ever delaying or failing the one who tells; repetitions become one event with a count. */
 @injectable()
+@Rbac({ groups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] })
 export class EventRecorder {
   private readonly series = new EventSeries();
   private readonly waiting: (() => Promise<unknown>)[] = [];
