@@ -18,8 +18,18 @@ await build({
   sourcemap: 'linked',
   legalComments: 'none',
   // Packages written as CommonJS ask for `require`; an ES module has none of its own.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   // Optional native parts of the mongodb driver: absent by design, the driver copes.
-  external: ['mongodb-client-encryption', 'kerberos', 'snappy', '@mongodb-js/zstd', 'gcp-metadata', 'socks', 'aws4', '@aws-sdk/credential-providers'],
+  external: [
+    'mongodb-client-encryption',
+    'kerberos',
+    'snappy',
+    '@mongodb-js/zstd',
+    'gcp-metadata',
+    'aws4',
+    '@aws-sdk/credential-providers',
+  ],
   logLevel: 'warning',
 });
