@@ -1,7 +1,7 @@
 import type { ContainerModule } from 'inversify';
 
 /** The families of kinds that can be switched on by name. */
-const FAMILIES: Readonly<Record<string, ContainerModule>> = {};
+export const FAMILIES: Readonly<Record<string, ContainerModule>> = {};
 
 /** The modules of the families named; an unknown name is an error that lists the known ones. */
 export function familiesNamed(names: readonly string[]): ContainerModule[] {

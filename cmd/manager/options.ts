@@ -20,9 +20,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'];
 
-/** Reads flags (`argv` without node and script) over the environment; the only place that knows either. */
-export function parseOptions(argv: readonly string[], environment: Environment): Options {
-  const command = new Command('manager').description('The PorterOps operator.').exitOverride();
+/**
+ * Reads flags (`argv` without node and script) over the environment; the only place that knows either. A wrong flag is
+ * told through `complain` and throws `CommanderError`, as `--help` does.
+ */
+export function parseOptions(
+  argv: readonly string[],
+  environment: Environment,
+  complain: (text: string) => void = (text) => process.stderr.write(text),
+): Options {
+  const command = new Command('manager').description('The PorterOps operator.').allowExcessArguments(false);
+  command.exitOverride().configureOutput({ writeErr: complain });
   for (const option of flags(environment)) command.addOption(option);
   return command.parse(argv, { from: 'user' }).opts<Options>();
 }

@@ -17,6 +17,8 @@ export interface Identity {
 /** Reads identity and CA from a kubeconfig, and again as they grow old. */
 export class Credentials {
   private current: Promise<Identity> | undefined;
+  /** The result of the last reading; `undefined` while it is not trusted. */
+  private known: Identity | undefined;
   private config: KubeConfig | undefined;
   private readAt = 0;
 
@@ -34,8 +36,8 @@ export class Credentials {
 
   /** Reads everything anew because the server did not accept `used`; one reading serves all who ask meanwhile. */
   async renew(used: Identity): Promise<Identity> {
-    const now = await this.settled();
-    if (now === used) {
+    if (this.known === used) {
+      this.known = undefined;
       this.config = undefined;
       void this.read();
     }
@@ -54,7 +56,8 @@ export class Credentials {
     this.config ??= this.load();
     const next = await identityOf(this.config);
     const last = await before?.catch(() => undefined);
-    return last !== undefined && isDeepStrictEqual(next, last) ? last : next;
+    this.known = last !== undefined && isDeepStrictEqual(next, last) ? last : next;
+    return this.known;
   }
 
   /** A reading that failed (a token file being replaced, a plug-in that exits) is not kept. */

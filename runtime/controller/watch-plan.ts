@@ -1,7 +1,7 @@
 import type { Change, Informers, WatchOptions } from '../cache/index.js';
 import { BY_OWNER } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, OwnerReference, Resource, Stored } from '../client/index.js';
-import { apiVersionOf, keyOf } from '../client/index.js';
+import { apiVersionOf, keyOf, keyText } from '../client/index.js';
 import type { Priority } from '../queue/index.js';
 import type { MapOptions, WatchBuilder } from './watch-builder.js';
 
@@ -40,7 +40,8 @@ export class WatchPlan implements WatchBuilder {
   private wake(resource: Resource, form: WatchOptions, map: Mapper): this {
     this.informers.watch(resource, form).onChange((change) => {
       const priority = change.type === 'added' && change.initial ? 'initial' : 'live';
-      for (const object of concerned(change)) for (const key of map(object)) this.enqueue(key, priority);
+      const keys = concerned(change).flatMap((object) => map(object));
+      for (const key of distinct(keys)) this.enqueue(key, priority);
     });
     return this;
   }
@@ -55,6 +56,11 @@ export class WatchPlan implements WatchBuilder {
 /** On a change also what it was before: it may have been mapped to another key. */
 function concerned(change: Change): Kept[] {
   return change.type === 'modified' ? [change.previous, change.object] : [change.object];
+}
+
+/** A key given twice would be worked on twice: the first may be taken before the second is there. */
+function distinct(keys: readonly ObjectKey[]): Iterable<ObjectKey> {
+  return new Map(keys.map((key) => [keyText(key), key])).values();
 }
 
 function controllerOf(object: Kept): DeepReadonly<OwnerReference> | undefined {

@@ -36,8 +36,8 @@ export class Finalizers {
     object: DeepReadonly<Stored<K>>,
     finalizers: readonly string[],
   ): Promise<DeepReadonly<Stored<K>>> {
-    const { uid, resourceVersion } = object.metadata;
-    const patch = { metadata: { uid, resourceVersion, finalizers } };
+    const { resourceVersion } = object.metadata;
+    const patch = { metadata: { resourceVersion, finalizers } };
     return keepable(resource, await this.client.patch(resource, keyOf(object), patch)) as DeepReadonly<Stored<K>>;
   }
 }

@@ -45,7 +45,7 @@ function fingerprint(action: string, snapshot: object): string {
 
 function withoutOwnConditions(object: unknown): unknown {
   const { status, ...rest } = object as KubernetesJson & { status?: { conditions?: { type: string }[] } };
-  const conditions = status?.conditions?.filter(({ type }) => !OWN_CONDITIONS.has(type));
+  const conditions = (status?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type));
   return { ...rest, status: { ...status, conditions } };
 }
 

@@ -10,10 +10,15 @@ export function mergePatch(before: unknown, after: unknown): unknown {
   if (!isFields(before) || !isFields(after)) return equal(before, after) ? undefined : (after ?? null);
   const patch: [string, unknown][] = [];
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const difference = mergePatch(before[name], after[name]);
+    const difference = mergePatch(own(before, name), own(after, name));
     if (difference !== undefined) patch.push([name, difference]);
   }
   return patch.length === 0 ? undefined : Object.fromEntries(patch);
+}
+
+/** A field may have the name of something that every object inherits. */
+function own(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 function isFields(value: unknown): value is Fields {

@@ -108,18 +108,23 @@ export class FakeApiServer {
     );
   }
 
+  /** Called for every TCP connection. */
+  onConnection(listener: () => void): void {
+    this.server?.on('connection', listener);
+  }
+
   get openWatches(): number {
     return this.watches.size;
   }
 
   /** Resets the connections of all watches. */
   dropWatches(): void {
-    for (const { response } of this.watches) response.destroy();
+    for (const watch of this.watches) this.forget(watch).destroy();
   }
 
   /** Ends all watches in order, as a server's own timeout does. */
   endWatches(): void {
-    for (const { response } of this.watches) response.end();
+    for (const watch of this.watches) this.forget(watch).end();
   }
 
   /** Writes raw text into all watches. */
@@ -244,10 +249,13 @@ export class FakeApiServer {
     };
     const watch = { response, stop: this.store.follow(from, tell) };
     this.watches.add(watch);
-    response.on('close', () => {
-      watch.stop();
-      this.watches.delete(watch);
-    });
+    response.on('close', () => this.forget(watch));
+  }
+
+  private forget(watch: Watch): ServerResponse {
+    watch.stop();
+    this.watches.delete(watch);
+    return watch.response;
   }
 }
 

@@ -142,12 +142,12 @@ export class FakeStore {
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
   const isFields = typeof target === 'object' && target !== null && !Array.isArray(target);
-  const result: Record<string, unknown> = isFields ? { ...(target as Record<string, unknown>) } : {};
+  const result = new Map<string, unknown>(isFields ? Object.entries(target) : []);
   for (const [name, value] of Object.entries(patch)) {
-    if (value === null) Reflect.deleteProperty(result, name);
-    else result[name] = applyMergePatch(result[name], value);
+    if (value === null) result.delete(name);
+    else result.set(name, applyMergePatch(result.get(name), value));
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 export function selects(

@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { CommanderError } from 'commander';
+import { parseOptions } from './options.js';
+
+describe('parseOptions', () => {
+  it('has a default for everything', () => {
+    expect(parseOptions([], {})).to.deep.equal({
+      families: ['porter'],
+      namespace: 'porterops-system',
+      defaultAgent: 'Porter',
+      builtInAgentImage: '',
+      porterAgentImage: 'ghcr.io/getporter/porter-agent:v1.4.0',
+      stateStore: 'embedded',
+      stateStoreService: 'porterops-state-store',
+      metricsBindAddress: ':8080',
+      healthProbeBindAddress: ':8081',
+      logLevel: 'info',
+      maxConcurrentReconciles: 8,
+    });
+  });
+
+  it('takes what a Pod tells through its environment', () => {
+    const options = parseOptions([], { POD_NAMESPACE: 'ops', BUILT_IN_AGENT_IMAGE: 'me:1' });
+    expect(options).to.include({ namespace: 'ops', builtInAgentImage: 'me:1' });
+  });
+
+  it('prefers flags to the environment', () => {
+    expect(parseOptions(['--namespace=mine'], { POD_NAMESPACE: 'ops' }).namespace).to.equal('mine');
+  });
+
+  it('reads families by commas', () => {
+    expect(parseOptions(['--families', 'porter, gitops,'], {}).families).to.deep.equal(['porter', 'gitops']);
+  });
+
+  for (const wrong of [
+    '--default-agent=Docker',
+    '--state-store=etcd',
+    '--log-level=loud',
+    '--max-concurrent-reconciles=0',
+    '--max-concurrent-reconciles=many',
+    '--no-such-flag',
+    'an-argument',
+  ]) {
+    it(`refuses ${wrong}`, () => {
+      expect(() => parseOptions([wrong], {}, () => undefined)).to.throw(CommanderError);
+    });
+  }
+});
