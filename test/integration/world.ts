@@ -1,22 +1,18 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import type { StatusCondition } from '../../runtime/schema/index.js';
-import { NAMESPACES, SERVICE_ACCOUNTS } from '../../runtime/client/index.js';
+import { NAMESPACES } from '../../runtime/client/index.js';
 import type { CoreEvent, KubernetesJson, Pod, Resource, Stored } from '../../runtime/client/index.js';
 import type { Builder } from '../support/builders.js';
-import { Cluster } from '../support/cluster.js';
+import { ControlPlane } from '../support/control-plane.js';
 import { EVENTS } from '../support/events.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
 import type { KubeApi } from '../support/kube-api.js';
-import { NODES } from '../support/nodes.js';
-import { Operator, OPERATOR_NAMESPACE } from '../support/operator.js';
+import { Operator } from '../support/operator.js';
 import { PlayedPorter } from '../support/played-porter.js';
-import { PodPlayer } from '../support/pod-player.js';
-import { writeKubeconfigOf } from '../support/service-account.js';
+import type { Play } from '../support/pod-plays.js';
+import { PodPlayer, type HeldRun } from '../support/pod-player.js';
 import { StateStore } from '../support/state-store.js';
+import { Records, type RunRecord } from '../support/records.js';
 import { storyOf } from '../support/story.js';
 
 /** A kind of ours as the waiters see it. */
@@ -24,13 +20,6 @@ export type Conditioned = KubernetesJson & {
   status?: { observedGeneration?: number; conditions?: readonly StatusCondition[] };
 };
 
-const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: true };
-/** The kinds of config/namespace. */
-const AGENT_RIGHTS: readonly Resource[] = [
-  SERVICE_ACCOUNTS,
-  { ...RBAC, kind: 'Role', plural: 'roles' },
-  { ...RBAC, kind: 'RoleBinding', plural: 'rolebindings' },
-];
 const NAMESPACE_DEADLINE_MS = 30_000;
 
 /**
@@ -43,53 +32,49 @@ export class World {
   stateStore!: StateStore;
   /** The operator that most tests share; a test that ends it starts it again. */
   operator!: Operator;
+  records!: Records;
   namespace = '';
-  private readonly folder = mkdtempSync(join(tmpdir(), 'porterops-integration-'));
   private count = 0;
-  private agentRights: KubernetesJson[] = [];
 
-  private constructor(readonly cluster: Cluster) {
-    this.porter = new PlayedPorter(cluster.api);
-    this.player = new PodPlayer(cluster.api, (pod, play) => this.porter.record(pod, play));
+  private constructor(private readonly plane: ControlPlane) {
+    this.porter = new PlayedPorter(plane.api);
+    this.player = new PodPlayer(plane.api, (pod, play) => this.porter.record(pod, play));
   }
 
   static async build(): Promise<World> {
-    const cluster = await Cluster.start('integration');
-    const nodes = await cluster.api.list(NODES);
-    if (nodes.length > 0) throw new Error('Pods are played: KUBECONFIG must name a control plane without nodes');
-    const world = new World(cluster);
-    await world.applyManifests();
-    world.stateStore = new StateStore(await world.kubeconfigOf('porterops-state-store'));
+    const world = new World(await ControlPlane.start('integration'));
+    world.stateStore = StateStore.prepare(await world.plane.kubeconfigOf('porterops-state-store'));
+    process.env['SERVICE_ADDRESS'] = world.stateStore.address;
     world.operator = await world.anOperator();
     await Promise.all([world.player.start(), world.stateStore.start()]);
+    world.records = await Records.open(world.api);
     await world.operator.start();
     return world;
   }
 
   get api(): KubeApi {
-    return this.cluster.api;
+    return this.plane.api;
+  }
+
+  /** True when nobody else uses the cluster: cluster-wide objects may be deleted. */
+  get clusterIsOurs(): boolean {
+    return this.plane.cluster.isOurOwn;
   }
 
   /** An operator that has not been started; at most one may run. */
   async anOperator(options: { stateStore?: 'embedded' | 'none' } = {}): Promise<Operator> {
     return Operator.prepare({
-      kubeconfig: await this.kubeconfigOf('porterops-controller-manager'),
+      kubeconfig: await this.plane.kubeconfigOf('porterops-controller-manager'),
       stateStore: options.stateStore ?? 'embedded',
       serviceAddress: this.stateStore.address,
     });
   }
 
-  /** A namespace in which agents may work, as its administrator would prepare it. */
   async newNamespace(): Promise<string> {
     this.count += 1;
-    const name = `t-${process.pid}-${this.count}`;
-    await this.api.create(NAMESPACES, { metadata: { name } });
-    await eventually('the namespace has its ServiceAccount', () =>
-      this.api.find(SERVICE_ACCOUNTS, { namespace: name, name: 'default' }),
-    );
-    await Promise.all(this.agentRights.map((object) => this.applyInto(name, object)));
-    this.namespace = name;
-    return name;
+    this.namespace = `t-${process.pid}-${this.count}`;
+    await this.plane.createNamespace(this.namespace);
+    return this.namespace;
   }
 
   /** What somebody who reads about a failed test wants to know. */
@@ -103,42 +88,9 @@ export class World {
 
   async destroy(): Promise<void> {
     await this.player.stop();
-    await this.porter.close();
+    await Promise.allSettled([this.porter.close(), this.records.close()]);
     await Promise.allSettled([this.operator.kill(), this.stateStore.kill()]);
-    await this.cluster.stop();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  private async applyManifests(): Promise<void> {
-    await this.api.apply(NAMESPACES, { metadata: { name: OPERATOR_NAMESPACE } });
-    for (const folder of ['config/crd', 'config/rbac']) {
-      await this.cluster.kubectl([
-        'apply',
-        '--server-side',
-        '--force-conflicts',
-        '-n',
-        OPERATOR_NAMESPACE,
-        '-k',
-        folder,
-      ]);
-    }
-    this.agentRights = parseAllDocuments(await this.cluster.kubectl(['kustomize', 'config/namespace'])).map(
-      (document) => document.toJS() as KubernetesJson,
-    );
-    await this.cluster.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
-  }
-
-  private async applyInto(namespace: string, object: KubernetesJson): Promise<void> {
-    const resource = AGENT_RIGHTS.find(({ kind }) => kind === object.kind);
-    if (resource === undefined) throw new Error(`config/namespace has a ${object.kind}, which this test does not know`);
-    await this.api.apply(resource, { ...object, metadata: { ...object.metadata, namespace } });
-  }
-
-  private async kubeconfigOf(account: string): Promise<string> {
-    const file = join(this.folder, account);
-    const key = { namespace: OPERATOR_NAMESPACE, name: account };
-    await writeKubeconfigOf(key, this.api, this.cluster.kubeconfig, file);
-    return file;
+    await this.plane.stop();
   }
 }
 
@@ -206,7 +158,7 @@ export async function until<T extends KubernetesJson>(
     `${resource.kind} ${name} is as expected`,
     async () => {
       const object = await get(resource, name);
-      return check(object) === false ? undefined : object;
+      return (await check(object)) === false ? undefined : object;
     },
     withinMs,
   );
@@ -266,6 +218,21 @@ export function agentCommands(): string[] {
   return agentPods().map((pod) =>
     (pod.spec?.containers.find(({ name }) => name === 'porter-agent')?.args ?? []).join(' '),
   );
+}
+
+/** The runs that Porter's records have of an installation of the test's namespace, oldest first. */
+export async function runsOf(installation: string): Promise<RunRecord[]> {
+  return world().records.runs(world().namespace, installation);
+}
+
+/** What the next agent Pods of the test do, in this order; after that they succeed. */
+export function script(...plays: Play[]): void {
+  world().player.script(world().namespace, plays);
+}
+
+/** The next agent Pod runs until the test ends it. */
+export function hold(): HeldRun {
+  return world().player.hold(world().namespace);
 }
 
 /** The events about an object, oldest first. */

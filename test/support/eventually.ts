@@ -34,7 +34,7 @@ export async function eventually<T>(
  * Watches for a time that something stays as it is: the check must not throw. For what must not happen there is no
  * condition to wait for; keep the time short and follow an event after which it would have happened.
  */
-export async function throughout(forMs: number, check: () => Promise<void> | void): Promise<void> {
+export async function throughout(forMs: number, check: () => unknown): Promise<void> {
   const end = performance.now() + forMs;
   do {
     await check();

@@ -32,7 +32,10 @@ export interface WatchEvent<T extends KubernetesJson> {
 interface CallOptions {
   query?: Record<string, string | undefined>;
   body?: unknown;
+  /** Instead of `body`: sent as it is. */
+  text?: string;
   contentType?: string;
+  accept?: string;
 }
 
 const REQUEST_DEADLINE_MS = 20_000;
@@ -100,6 +103,24 @@ export class KubeApi {
     return (await this.call('POST', collectionPath(resource, object.metadata.namespace), { body })) as Stored<T>;
   }
 
+  /** Creates from text, for what JavaScript's own JSON would change (large numbers, repeated keys). */
+  async createText(resource: Resource, namespace: string, text: string): Promise<void> {
+    await this.call('POST', collectionPath(resource, namespace), { text });
+  }
+
+  /** The printer columns that `kubectl get -o wide` shows: one record per object, by column name. */
+  async table(resource: Resource, namespace: string): Promise<Record<string, unknown>[]> {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const table = (await this.call('GET', collectionPath(resource, namespace), { accept })) as {
+      columnDefinitions: { name: string }[];
+      rows: { cells: unknown[] }[];
+    };
+    const names = table.columnDefinitions.map(({ name }) => name);
+    return table.rows.map(({ cells }) =>
+      Object.fromEntries(cells.map((cell, index) => [names[index] ?? '', cell] as const)),
+    );
+  }
+
   /** JSON merge patch of everything but the status. */
   async patch<T extends KubernetesJson>(resource: Resource<T>, key: ObjectKey, patch: object): Promise<Stored<T>> {
     return (await this.call('PATCH', objectPath(resource, key), mergePatch(patch))) as Stored<T>;
@@ -138,6 +159,7 @@ export class KubeApi {
 
   /** Any request; `path` begins with `/`. Answers that are not JSON come back as text. */
   async call(method: Dispatcher.HttpMethod, path: string, options: CallOptions = {}): Promise<unknown> {
+    const content = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     const answer = await this.connections.requests.request({
       origin: this.origin,
       path: path + queryText(options.query),
@@ -145,10 +167,10 @@ export class KubeApi {
       headers: {
         ...this.headers,
         ...this.impersonation,
-        accept: 'application/json',
-        ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+        accept: options.accept ?? 'application/json',
+        ...(content === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
       },
-      body: options.body === undefined ? null : JSON.stringify(options.body),
+      body: content ?? null,
       signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
     });
     const text = await answer.body.text();

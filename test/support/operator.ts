@@ -8,6 +8,8 @@ export interface OperatorOptions {
   /** IP address that the names of Services lead to. */
   serviceAddress?: string;
   agent?: 'Porter' | 'BuiltIn';
+  /** The program; the product's manager unless another one is measured. */
+  file?: string;
 }
 
 export const OPERATOR_NAMESPACE = 'porterops-system';
@@ -15,10 +17,11 @@ export const OPERATOR_NAMESPACE = 'porterops-system';
 /** The operator as a process beside the control plane, with its metrics. */
 export class Operator extends Program {
   private constructor(
+    file: string,
     options: ConstructorParameters<typeof Program>[1],
     private readonly metricsPort: number,
   ) {
-    super('dist/manager.js', options);
+    super(file, options);
   }
 
   static async prepare(options: OperatorOptions): Promise<Operator> {
@@ -34,6 +37,7 @@ export class Operator extends Program {
     ];
     const withNames = options.serviceAddress !== undefined;
     return new Operator(
+      options.file ?? 'dist/manager.js',
       {
         args,
         // The semi-space of the image: without it the figures of bench would be somebody else's.
@@ -49,10 +53,14 @@ export class Operator extends Program {
 
   /** The sum of a metric over all its series whose labels contain the given text. */
   async metric(name: string, labels = ''): Promise<number> {
-    const text = await (await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`)).text();
-    return text
-      .split('\n')
-      .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
-      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+    return sumOf(await (await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`)).text(), name, labels);
   }
+}
+
+/** The sum over all series of a metric in Prometheus' text form whose labels contain the given text. */
+export function sumOf(metrics: string, name: string, labels = ''): number {
+  return metrics
+    .split('\n')
+    .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }

@@ -6,15 +6,18 @@ import { Program } from './program.js';
  * that several can run on one machine.
  */
 export class StateStore extends Program {
-  /** Where Service names have to lead. */
-  readonly address: string;
+  private constructor(
+    options: ConstructorParameters<typeof Program>[1],
+    /** Where Service names have to lead. */
+    readonly address: string,
+  ) {
+    super('dist/state-store.js', options);
+  }
 
-  constructor(kubeconfig: string) {
+  static prepare(kubeconfig: string): StateStore {
     const address = `127.${number()}.${number()}.${number()}`;
-    super('dist/state-store.js', {
-      args: [`--kubeconfig=${kubeconfig}`, `--namespace=${OPERATOR_NAMESPACE}`, `--listen=${address}:27017`],
-    });
-    this.address = address;
+    const args = [`--kubeconfig=${kubeconfig}`, `--namespace=${OPERATOR_NAMESPACE}`, `--listen=${address}:27017`];
+    return new StateStore({ args }, address);
   }
 }
 

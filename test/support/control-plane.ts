@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { NAMESPACES, SERVICE_ACCOUNTS } from '../../runtime/client/index.js';
+import type { KubernetesJson, Resource } from '../../runtime/client/index.js';
+import { Cluster } from './cluster.js';
+import { eventually } from './eventually.js';
+import type { KubeApi } from './kube-api.js';
+import { NODES } from './nodes.js';
+import { OPERATOR_NAMESPACE } from './operator.js';
+import { writeKubeconfigOf } from './service-account.js';
+
+const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: true };
+/** The kinds of config/namespace. */
+const AGENT_RIGHTS: readonly Resource[] = [
+  SERVICE_ACCOUNTS,
+  { ...RBAC, kind: 'Role', plural: 'roles' },
+  { ...RBAC, kind: 'RoleBinding', plural: 'rolebindings' },
+];
+
+/** A control plane without nodes on which our kinds and roles are installed. */
+export class ControlPlane {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'porterops-control-plane-'));
+  private agentRights: KubernetesJson[] = [];
+
+  private constructor(readonly cluster: Cluster) {}
+
+  static async start(name: string): Promise<ControlPlane> {
+    const plane = new ControlPlane(await Cluster.start(name));
+    const nodes = await plane.api.list(NODES);
+    if (nodes.length > 0) throw new Error('Pods are played: KUBECONFIG must name a control plane without nodes');
+    await plane.applyManifests();
+    return plane;
+  }
+
+  get api(): KubeApi {
+    return this.cluster.api;
+  }
+
+  /** A kubeconfig of a ServiceAccount of the operator's namespace: our programs have no other rights than in a cluster. */
+  async kubeconfigOf(account: string): Promise<string> {
+    const file = join(this.folder, account);
+    const key = { namespace: OPERATOR_NAMESPACE, name: account };
+    await writeKubeconfigOf(key, this.api, this.cluster.kubeconfig, file);
+    return file;
+  }
+
+  /** A namespace in which agents may work, as its administrator would prepare it. */
+  async createNamespace(name: string): Promise<void> {
+    await this.api.create(NAMESPACES, { metadata: { name } });
+    await eventually('the namespace has its ServiceAccount', () =>
+      this.api.find(SERVICE_ACCOUNTS, { namespace: name, name: 'default' }),
+    );
+    await Promise.all(this.agentRights.map((object) => this.applyInto(name, object)));
+  }
+
+  async stop(): Promise<void> {
+    await this.cluster.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async applyManifests(): Promise<void> {
+    await this.api.apply(NAMESPACES, { metadata: { name: OPERATOR_NAMESPACE } });
+    for (const folder of ['config/crd', 'config/rbac']) {
+      await this.cluster.kubectl([
+        'apply',
+        '--server-side',
+        '--force-conflicts',
+        '-n',
+        OPERATOR_NAMESPACE,
+        '-k',
+        folder,
+      ]);
+    }
+    await this.cluster.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
+    this.agentRights = parseAllDocuments(await this.cluster.kubectl(['kustomize', 'config/namespace'])).map(
+      (document) => document.toJS() as KubernetesJson,
+    );
+  }
+
+  private async applyInto(namespace: string, object: KubernetesJson): Promise<void> {
+    const resource = AGENT_RIGHTS.find(({ kind }) => kind === object.kind);
+    if (resource === undefined) throw new Error(`config/namespace has a ${object.kind}, which the tests do not know`);
+    await this.api.apply(resource, { ...object, metadata: { ...object.metadata, namespace } });
+  }
+}

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient, type Db } from 'mongodb';
+import {
+  ACCESS_CA_KEY,
+  ACCESS_KEY_KEY,
+  ACCESS_SECRET,
+  MANAGER_USER,
+} from '../../integrations/porter/state/embedded-access.js';
+import { embeddedUrl, tenantPassword } from '../../integrations/porter/state/embedded-access.js';
+import { SECRETS } from '../../runtime/client/index.js';
+import type { KubeApi } from './kube-api.js';
+import { OPERATOR_NAMESPACE } from './operator.js';
+
+const STORE_HOST = `porterops-state-store.${OPERATOR_NAMESPACE}.svc`;
+
+export interface RunRecord {
+  _id: string;
+  action: string;
+  installation: string;
+  bundleReference: string;
+  revision: string;
+}
+
+/** Porter's records as they are in the embedded store, read with the stock driver. */
+export class Records {
+  private constructor(
+    private readonly client: MongoClient,
+    private readonly folder: string,
+  ) {}
+
+  static async open(api: KubeApi): Promise<Records> {
+    const { data } = await api.get(SECRETS, { namespace: OPERATOR_NAMESPACE, name: ACCESS_SECRET });
+    const folder = mkdtempSync(join(tmpdir(), 'porterops-records-'));
+    const caFile = join(folder, 'ca.crt');
+    writeFileSync(caFile, decoded(data, ACCESS_CA_KEY));
+    const password = tenantPassword(decoded(data, ACCESS_KEY_KEY), MANAGER_USER);
+    const url = embeddedUrl({ host: STORE_HOST, user: MANAGER_USER, password, caFile });
+    return new Records(new MongoClient(url, { serverSelectionTimeoutMS: 10_000 }), folder);
+  }
+
+  /** All runs of an installation, oldest first. A tenant is a Kubernetes namespace. */
+  async runs(tenant: string, installation: string): Promise<RunRecord[]> {
+    return this.tenant(tenant).collection<RunRecord>('runs').find({ installation }).sort({ _id: 1 }).toArray();
+  }
+
+  async installation(tenant: string, name: string) {
+    return this.tenant(tenant).collection('installations').findOne({ name });
+  }
+
+  /** Any collection of a tenant. */
+  tenant(tenant: string): Db {
+    return this.client.db(tenant);
+  }
+
+  async close(): Promise<void> {
+    await this.client.close(true);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function decoded(data: Record<string, string> | undefined, key: string): string {
+  return Buffer.from(data?.[key] ?? '', 'base64').toString();
+}
