@@ -32,6 +32,7 @@ export interface Measurement extends Contest {
 }
 
 const NAMESPACE = 'bench';
+const FLOOR = 'floor-operator';
 const WARM_UP = 20;
 const CREATORS = 16;
 const READY_DEADLINE_MS = 15 * 60_000;
@@ -55,7 +56,9 @@ export async function measure(contest: Contest): Promise<Measurement> {
     const player = await startPlayer(plane.cluster.kubeconfig, contest.player, store);
     stopAll.unshift(() => player.stop());
     await plane.createNamespace(NAMESPACE);
-    const arrivals = await readyCounter(plane.api);
+    const watching = new AbortController();
+    stopAll.unshift(() => Promise.resolve(watching.abort()));
+    const arrivals = await readyCounter(plane.api, watching.signal);
     await createMany(plane.api, 'warm-up', WARM_UP);
     await eventually('the warm-up is over', () => arrivals.size >= WARM_UP, READY_DEADLINE_MS);
     return {
@@ -133,11 +136,13 @@ async function startStore(plane: ControlPlane): Promise<StateStore> {
 }
 
 async function startContender(contest: Contest, plane: ControlPlane, store: StateStore | undefined): Promise<Operator> {
+  const isFloor = contest.contender === 'floor';
+  if (isFloor) await plane.createAdministrator(FLOOR);
   const operator = await Operator.prepare({
-    kubeconfig: await plane.kubeconfigOf('porterops-controller-manager'),
+    kubeconfig: await plane.kubeconfigOf(isFloor ? FLOOR : 'porterops-controller-manager'),
     stateStore: store === undefined ? 'none' : 'embedded',
     serviceAddress: store?.address,
-    ...(contest.contender === 'floor' ? { file: 'build/test/bench/floor-operator.js' } : {}),
+    ...(isFloor ? { file: 'build/test/bench/floor-operator.js' } : {}),
   });
   await operator.start();
   return operator;
@@ -159,7 +164,7 @@ async function startPlayer(kubeconfig: string, kind: 'A' | 'B', store?: StateSto
 }
 
 /** The uids of the Installations that have become Ready so far; it goes on growing. */
-async function readyCounter(api: KubeApi): Promise<Set<string>> {
+async function readyCounter(api: KubeApi, signal: AbortSignal): Promise<Set<string>> {
   const ready = new Set<string>();
   await api.watch(
     INSTALLATIONS,
@@ -168,7 +173,7 @@ async function readyCounter(api: KubeApi): Promise<Set<string>> {
       const condition = object.status?.conditions?.find(({ type }) => type === 'Ready');
       if (condition?.status === 'True') ready.add(object.metadata.uid);
     },
-    new AbortController().signal,
+    signal,
   );
   return ready;
 }

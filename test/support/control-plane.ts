@@ -2,6 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import {
+  AGENT_ACTIONS,
+  AGENT_CONFIGS,
+  CREDENTIAL_SETS,
+  INSTALLATION_OUTPUTS,
+  INSTALLATIONS,
+  PARAMETER_SETS,
+  PORTER_CONFIGS,
+} from '../../api/porter/v1/resources.js';
 import { NAMESPACES, SERVICE_ACCOUNTS } from '../../runtime/client/index.js';
 import type { KubernetesJson, Resource } from '../../runtime/client/index.js';
 import { Cluster } from './cluster.js';
@@ -12,6 +21,15 @@ import { OPERATOR_NAMESPACE } from './operator.js';
 import { writeKubeconfigOf } from './service-account.js';
 
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: true };
+const KINDS: readonly Resource[] = [
+  INSTALLATIONS,
+  CREDENTIAL_SETS,
+  PARAMETER_SETS,
+  AGENT_ACTIONS,
+  AGENT_CONFIGS,
+  PORTER_CONFIGS,
+  INSTALLATION_OUTPUTS,
+];
 /** The kinds of config/namespace. */
 const AGENT_RIGHTS: readonly Resource[] = [
   SERVICE_ACCOUNTS,
@@ -46,6 +64,16 @@ export class ControlPlane {
     return file;
   }
 
+  /** A ServiceAccount of the operator's namespace that may do everything. */
+  async createAdministrator(name: string): Promise<void> {
+    const key = { namespace: OPERATOR_NAMESPACE, name };
+    await this.api.create(SERVICE_ACCOUNTS, { metadata: key });
+    await this.cluster.kubectl([
+      ...['create', 'clusterrolebinding', name, '--clusterrole=cluster-admin'],
+      `--serviceaccount=${key.namespace}:${key.name}`,
+    ]);
+  }
+
   /** A namespace in which agents may work, as its administrator would prepare it. */
   async createNamespace(name: string): Promise<void> {
     await this.api.create(NAMESPACES, { metadata: { name } });
@@ -73,7 +101,7 @@ export class ControlPlane {
         folder,
       ]);
     }
-    await this.cluster.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crd', '--all']);
+    for (const resource of KINDS) await eventually(`${resource.plural} are served`, () => this.api.list(resource));
     this.agentRights = parseAllDocuments(await this.cluster.kubectl(['kustomize', 'config/namespace'])).map(
       (document) => document.toJS() as KubernetesJson,
     );

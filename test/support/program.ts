@@ -31,10 +31,10 @@ export class Program {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => this.keep(text));
     }
-    await eventually(
+    const ready = await eventually(
       `${this.file} is ready`,
       async () => {
-        if (!this.isRunning) throw new Error(`it ended with exit code ${child.exitCode}\n${this.log(30)}`);
+        if (!this.isRunning) return 'ended';
         return (await fetch(`http://127.0.0.1:${this.healthPort}/readyz`)).ok;
       },
       START_DEADLINE_MS,
@@ -42,6 +42,7 @@ export class Program {
       await this.kill();
       throw new Error(`${String(error)}\n${this.log(30)}`);
     });
+    if (ready === 'ended') throw new Error(`${this.file} ended with exit code ${child.exitCode}\n${this.log(30)}`);
   }
 
   get isRunning(): boolean {

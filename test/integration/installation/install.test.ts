@@ -190,7 +190,7 @@ describe('A new Installation', () => {
     const name = `${'a'.repeat(200)}.${'b'.repeat(40)}`;
     await create(anInstallation(name));
     const { status } = await untilReady(INSTALLATIONS, name);
-    expect(status?.action?.name?.length).to.be.at.most(63);
+    expect(status?.action?.name.length).to.be.at.most(63);
   });
 
   it('keeps two apart whose long names differ at the end only', async () => {
