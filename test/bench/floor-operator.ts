@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { AGENT_ACTIONS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
+import { parse } from 'yaml';
+import type { AgentAction } from '../../api/porter/v1/agent-action.js';
 import type { Installation } from '../../api/porter/v1/installation.js';
-import { JOBS, SECRETS, apiVersionOf } from '../../runtime/client/index.js';
+import { JOBS, SECRETS } from '../../runtime/client/core-resources.js';
+import { apiVersionOf } from '../../runtime/client/resource.js';
 import type { Job, KubernetesJson, Resource, Stored } from '../../runtime/client/index.js';
 import { KubeApi, KubeError } from '../support/kube-api.js';
+
+const GROUP = { group: 'getporter.org', version: 'v1', namespaced: true };
+const INSTALLATIONS: Resource<Installation> = { ...GROUP, kind: 'Installation', plural: 'installations' };
+const AGENT_ACTIONS: Resource<AgentAction> = { ...GROUP, kind: 'AgentAction', plural: 'agentactions' };
 
 /**
  * The least that an operator for Installations must ask of the API server: finalizer, AgentAction, one Secret with
@@ -15,13 +22,24 @@ import { KubeApi, KubeError } from '../support/kube-api.js';
  * It takes the product's flags and heeds those that say where the API server is and where to serve health and metrics.
  */
 const { values: flags } = parseArgs({ strict: false, allowPositionals: true });
-const api = await KubeApi.fromKubeconfig(String(flags['kubeconfig']));
+const api = connect(String(flags['kubeconfig']));
 const seen = new Set<string>();
 const finished = new Set<string>();
 const installationOf = new Map<string, Stored<Installation>>();
 const stopping = new AbortController();
 let requests = 0;
 let failures = 0;
+
+/** Reads a kubeconfig with a token and an embedded certificate authority, as the bench writes it. */
+function connect(file: string): KubeApi {
+  const config = parse(readFileSync(file, 'utf8')) as {
+    clusters: { cluster: { server: string; 'certificate-authority-data': string } }[];
+    users: { user: { token: string } }[];
+  };
+  const [cluster, user] = [config.clusters[0]?.cluster, config.users[0]?.user];
+  const ca = Buffer.from(cluster?.['certificate-authority-data'] ?? '', 'base64');
+  return KubeApi.connect(cluster?.server ?? '', { ca }, { authorization: `Bearer ${user?.token}` });
+}
 
 async function launch(installation: Stored<Installation>): Promise<void> {
   const { namespace, name, uid } = installation.metadata;

@@ -57,7 +57,10 @@ export async function measure(contest: Contest): Promise<Measurement> {
     stopAll.unshift(() => player.stop());
     await plane.createNamespace(NAMESPACE);
     const watching = new AbortController();
-    stopAll.unshift(() => Promise.resolve(watching.abort()));
+    stopAll.unshift(() => {
+      watching.abort();
+      return Promise.resolve();
+    });
     const arrivals = await readyCounter(plane.api, watching.signal);
     await createMany(plane.api, 'warm-up', WARM_UP);
     await eventually('the warm-up is over', () => arrivals.size >= WARM_UP, READY_DEADLINE_MS);

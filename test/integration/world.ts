@@ -3,6 +3,7 @@ import type { StatusCondition } from '../../runtime/schema/index.js';
 import { NAMESPACES } from '../../runtime/client/index.js';
 import type { CoreEvent, KubernetesJson, Pod, Resource, Stored } from '../../runtime/client/index.js';
 import type { Builder } from '../support/builders.js';
+import type { Cluster } from '../support/cluster.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { EVENTS } from '../support/events.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
@@ -56,9 +57,8 @@ export class World {
     return this.plane.api;
   }
 
-  /** True when nobody else uses the cluster: cluster-wide objects may be deleted. */
-  get clusterIsOurs(): boolean {
-    return this.plane.cluster.isOurOwn;
+  get cluster(): Cluster {
+    return this.plane.cluster;
   }
 
   /** An operator that has not been started; at most one may run. */
