@@ -1,0 +1,34 @@
+import type { InstallationRecord, RunRecord, SourceMapping } from '../../../integrations/porter/state/index.js';
+import type { ResolvedBundle } from '../bundle/resolved-bundle.js';
+
+/** One run of a bundle's action, ready but for its identity. */
+export interface RunPlan {
+  /** As it is to be recorded, sensitive parameters replaced by their keys. */
+  readonly installation: InstallationRecord;
+  readonly action: string;
+  readonly bundle: ResolvedBundle;
+  /** Typed values by name. */
+  readonly parameters: ReadonlyMap<string, unknown>;
+  /** Parameters that were given inline. */
+  readonly overrides: Readonly<Record<string, unknown>>;
+  /** Where credentials come from. */
+  readonly credentials: readonly SourceMapping[];
+}
+
+/** A run that has its identity: what its record says. */
+export interface IdentifiedRun {
+  readonly record: RunRecord;
+  /** False for actions that leave no trace in the state store. */
+  readonly isRecorded: boolean;
+}
+
+/** How a bundle ended. */
+export interface RunEnd {
+  readonly succeeded: boolean;
+  /** Why it failed; nothing secret in it. */
+  readonly message?: string;
+  /** What the bundle printed, secrets replaced. */
+  readonly log: string;
+  /** Values that the bundle left, by name of the output. */
+  readonly outputs: ReadonlyMap<string, Buffer>;
+}
