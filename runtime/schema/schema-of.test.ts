@@ -47,7 +47,7 @@ class Part {
 }
 
 class Inherited {
-  @IsOptional() @IsBoolean() old?: boolean;
+  @Default(false) @IsBoolean() old?: boolean;
 }
 
 class Everything extends Inherited {
@@ -89,7 +89,7 @@ const PART = {
 };
 
 const GOLDEN = {
-  old: { type: 'boolean' },
+  old: { type: 'boolean', default: false },
   text: { type: 'string', minLength: 1, maxLength: 9, pattern: '^[a-z]+$' },
   told: {
     type: 'string',
