@@ -23,6 +23,7 @@ export function secretsEnvironment(run: AgentRun): V1EnvVar[] {
   return [
     { name: 'KUBE_NAMESPACE', value: run.namespace },
     { name: 'PORTER_HOME', value: MOUNTS.home },
+    { name: 'LABELS', value: `${LABELS.managed}=true` },
     { name: 'PORTEROPS_VALUES_SECRET', value: run.secrets?.kept ?? '' },
     { name: 'PORTEROPS_PROJECTED_SECRETS', value: MOUNTS.projectedSecrets },
     { name: 'PORTEROPS_KEPT_VALUES', value: MOUNTS.keptValues },

@@ -15,6 +15,7 @@ import {
   stalled,
   wait,
 } from '../../../runtime/reconciler/index.js';
+import { AgentSettings } from '../../agent-run/agent-settings.js';
 import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import { ActionEffects } from './effects.js';
 import type { ActionDecision } from './decide.js';
@@ -41,12 +42,13 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
     @inject(ReconcilerDeps) deps: ReconcilerDeps,
     @inject(ActionObserver) private readonly observer: ActionObserver,
     @inject(ActionEffects) private readonly effects: ActionEffects,
+    @inject(AgentSettings) private readonly settings: AgentSettings,
   ) {
     super(deps);
   }
 
   override watch(on: WatchBuilder): void {
-    watchRuns(on);
+    watchRuns(on, this.settings.operatorNamespace);
   }
 
   override observe(object: Action, reader: Reader, { now }: ObserveContext): Promise<ActionSnapshot> {

@@ -1,4 +1,4 @@
-import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
+import { AGENT_ACTIONS, AGENT_CONFIGS, PORTER_CONFIGS } from '../../../api/porter/v1/resources.js';
 import { JOB_TYPES, LABELS } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey } from '../../../runtime/client/index.js';
 import { JOBS, PODS, keyOf } from '../../../runtime/client/index.js';
@@ -7,6 +7,7 @@ import type { WatchBuilder } from '../../../runtime/controller/index.js';
 import { parentOf } from '../../agent-run/agent-action.js';
 import { BY_PARENT } from '../../agent-run/agent-runs.js';
 import { labelValue } from '../../agent-run/child-name.js';
+import { appliesEverywhere } from '../../agent-run/config/run-configuration.js';
 import type { Action } from './launch-facts.js';
 
 type Made = DeepReadonly<KubernetesJson>;
@@ -35,7 +36,8 @@ export function installationValue({ metadata, spec }: Action): string | undefine
 }
 
 /** Watches what is made for actions, and everything that may end their waiting. */
-export function watchRuns(on: WatchBuilder): void {
+export function watchRuns(on: WatchBuilder, operatorNamespace: string): void {
+  const configured = (config: Made, reader: Reader) => unlaunchedUnder(keyOf(config), reader, operatorNamespace);
   on.index(AGENT_ACTIONS, BY_PARENT, (action) => present(parentOf(action)?.uid))
     .index(AGENT_ACTIONS, BY_RUN, (action) => [runValue(keyOf(action))])
     .index(AGENT_ACTIONS, BY_INSTALLATION, (action) => present(installationValue(action)))
@@ -44,7 +46,9 @@ export function watchRuns(on: WatchBuilder): void {
     .index(PODS, BY_RUN, runOf)
     .watches(JOBS, { labelSelector: MANAGED, transform: slimJob, map: madeFor })
     .watches(PODS, { labelSelector: MANAGED, transform: slimPod, map: madeFor })
-    .watches(AGENT_ACTIONS, { map: (action, reader) => waitingFor(installationValue(action), reader) });
+    .watches(AGENT_ACTIONS, { map: (action, reader) => waitingFor(installationValue(action), reader) })
+    .watches(AGENT_CONFIGS, { map: configured })
+    .watches(PORTER_CONFIGS, { map: configured });
 }
 
 /** Whether a Job runs a bundle, rather than an agent. */
@@ -57,11 +61,21 @@ function madeFor(object: Made, reader: Reader): ObjectKey[] {
   return [...actions.map(keyOf), ...waitingFor(bundleInstallation(object), reader)];
 }
 
+/** The actions that a configuration applies to and that may wait for it. */
+function unlaunchedUnder(config: ObjectKey, reader: Reader, operatorNamespace: string): ObjectKey[] {
+  const within = appliesEverywhere(config, operatorNamespace) ? {} : { namespace: config.namespace };
+  return reader.list(AGENT_ACTIONS, within).filter(isUnlaunched).map(keyOf);
+}
+
 /** The actions of an installation that have not begun; each of the others may be what they wait for. */
 function waitingFor(installation: string | undefined, reader: Reader): ObjectKey[] {
   if (installation === undefined) return [];
   const actions = reader.byIndex(AGENT_ACTIONS, BY_INSTALLATION, installation);
-  return actions.filter(({ status }) => status?.startedAt === undefined).map(keyOf);
+  return actions.filter(isUnlaunched).map(keyOf);
+}
+
+function isUnlaunched({ status }: Action): boolean {
+  return status?.startedAt === undefined;
 }
 
 function runOf({ metadata }: Made): string[] {

@@ -25,6 +25,7 @@ const EVENTS: Resource<CoreEvent> = { group: '', version: 'v1', kind: 'Event', p
 /** Gathers what the decision about an AgentAction needs, and no more than its stage asks for. */
 @injectable()
 @Rbac({ groups: [''], resources: ['events'], verbs: ['list'] })
+@Rbac({ groups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] })
 export class ActionObserver {
   constructor(
     @inject(Client) private readonly client: Client,
