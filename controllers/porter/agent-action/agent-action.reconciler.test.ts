@@ -139,7 +139,7 @@ describe('AgentActionReconciler', () => {
     await api.stop();
   });
 
-  it('brings a quick run to its end in six requests', async () => {
+  it('brings a quick run to its end in five requests', async () => {
     create(anAction('warm-up'));
     podFor(await jobOf(), ended(0));
     await soon(() => expect(jobs()[0]?.spec?.ttlSecondsAfterFinished).to.equal(600));
