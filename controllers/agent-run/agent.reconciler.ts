@@ -33,22 +33,27 @@ export abstract class AgentReconciler<
 
   /** What the state of a run means for the one who asked for it. */
   protected outcomeOf(state: RunState): Outcome {
-    switch (state.phase) {
-      case 'Absent':
-        return progress();
-      case 'Pending':
-      case 'Running':
-        return openOutcome(state);
-      case 'Succeeded':
-      case 'NoOp':
-        return done();
-      case 'Failed':
-        return state.retryable ? wait(state.reason, state.message) : stalled(state.reason, state.message);
-      case 'Unknown':
-        return stalled(state.reason, state.message);
-      case 'Conflict':
-        return stalled('NameTaken', state.message);
-    }
+    return outcomeOfRun(state);
+  }
+}
+
+/** The same for collaborators of a reconciler. */
+export function outcomeOfRun(state: RunState): Outcome {
+  switch (state.phase) {
+    case 'Absent':
+      return progress();
+    case 'Pending':
+    case 'Running':
+      return openOutcome(state);
+    case 'Succeeded':
+    case 'NoOp':
+      return done();
+    case 'Failed':
+      return state.retryable ? wait(state.reason, state.message) : stalled(state.reason, state.message);
+    case 'Unknown':
+      return stalled(state.reason, state.message);
+    case 'Conflict':
+      return stalled('NameTaken', state.message);
   }
 }
 

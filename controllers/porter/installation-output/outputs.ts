@@ -1,0 +1,108 @@
+import type { InstallationOutputStatus, Output } from '../../../api/porter/v1/installation-output.js';
+import { CONDITIONS, UPSTREAM_REASONS } from '../../../api/porter/v1/conditions.js';
+import type { Bundle } from '../../../integrations/porter/index.js';
+import {
+  entryOf,
+  isFile,
+  isInternalOutput,
+  isSensitiveOutput,
+  secretSourceOf,
+  valueKeyOf,
+} from '../../../integrations/porter/index.js';
+import type { OutputRecord } from '../../../integrations/porter/state/index.js';
+import { LOGS_OUTPUT } from '../../../integrations/porter/state/index.js';
+import type { DeepReadonly } from '../../../runtime/client/index.js';
+import type { Condition } from '../../../runtime/status/index.js';
+import { done } from '../../../runtime/reconciler/index.js';
+import { kstatusConditions, mergeConditions, timestamp } from '../../../runtime/status/index.js';
+
+/** Bytes of one value that are shown; an object may have 1.5 MB in all. */
+const MAX_VALUE_BYTES = 64 * 1024;
+const MAX_OUTPUTS = 500;
+
+/** What the outputs of an installation are made of. */
+export interface OutputSource {
+  /** The latest of each name, over all runs. */
+  readonly outputs: readonly OutputRecord[];
+  /** The definition of the bundle that ran last; without it types and sensitivity are taken from the records. */
+  readonly bundle?: Bundle;
+  /** The Secret that keeps sensitive values; absent where a plugin of Porter makes one Secret for each. */
+  readonly valuesSecret?: string;
+}
+
+/** Pure: what is shown of the outputs; the bundle's log and what Porter adds for itself are none. */
+export function outputsOf(source: OutputSource): Output[] {
+  return source.outputs
+    .filter(({ name }) => isShown(name, source.bundle))
+    .slice(0, MAX_OUTPUTS)
+    .map((record) => outputOf(record, source));
+}
+
+/** Pure: the status of an InstallationOutput that holds these. */
+export function outputStatus(
+  outputs: readonly Output[],
+  at: { now: number; generation: number | undefined; previous: DeepReadonly<Condition[]> | undefined },
+): InstallationOutputStatus {
+  const { now, generation, previous } = at;
+  const ready = { reason: 'OutputsCurrent', message: 'These are the outputs of the last run.' };
+  const type = CONDITIONS.installationOutputSucceeded;
+  const upstream: Condition = {
+    ...{ type, status: 'True', reason: UPSTREAM_REASONS[type], message: '' },
+    ...{ lastTransitionTime: timestamp(now), observedGeneration: generation },
+  };
+  return {
+    observedGeneration: generation,
+    phase: 'Succeeded',
+    outputNames: outputs.map(({ name }) => name).join(','),
+    outputs: [...outputs],
+    conditions: [
+      ...kstatusConditions({ outcome: done(), generation, now, previous, ready }),
+      ...mergeConditions(
+        previous?.filter((condition) => condition.type === type),
+        [upstream],
+      ),
+    ],
+  };
+}
+
+/** An output that the bundle does not define any more is gone, though an older run of it is on record. */
+function isShown(name: string, bundle: Bundle | undefined): boolean {
+  if (name === LOGS_OUTPUT) return false;
+  return bundle === undefined || (entryOf(bundle.outputs, name) !== undefined && !isInternalOutput(bundle, name));
+}
+
+function outputOf(record: OutputRecord, source: OutputSource): Output {
+  const { name, key } = record;
+  const { bundle } = source;
+  const sensitive = key !== '' || (bundle !== undefined && isSensitiveOutput(bundle, name));
+  const about = { name, type: typeOf(name, bundle), sensitive };
+  if (!sensitive) return { ...about, value: shown(record.value) };
+  return key === '' ? { ...about, value: '' } : { ...about, value: '', ...valueFrom(key, source) };
+}
+
+function valueFrom(hint: string, { valuesSecret }: OutputSource): Pick<Output, 'valueFrom'> {
+  if (valuesSecret !== undefined) {
+    return { valueFrom: { secretKeyRef: { name: valuesSecret, key: valueKeyOf(hint) } } };
+  }
+  const { secret, key } = secretSourceOf(hint);
+  return { valueFrom: { secretKeyRef: { name: secret, key } } };
+}
+
+function typeOf(name: string, bundle: Bundle | undefined): string {
+  const output = entryOf(bundle?.outputs, name);
+  const definition = output && entryOf(bundle?.definitions, output.definition);
+  if (bundle === undefined || definition === undefined) return 'string';
+  if (isFile(bundle, definition)) return 'file';
+  const { type = 'string' } = definition;
+  return typeof type === 'string' ? type : type.join(',');
+}
+
+/** Text as it is; what is no text stays base64; what is too long for an object is told. */
+function shown(base64: string | null): string {
+  const bytes = Buffer.from(base64 ?? '', 'base64');
+  if (bytes.length > MAX_VALUE_BYTES) {
+    return `(${bytes.length} bytes, too long to be shown: use porter installation output show)`;
+  }
+  const text = bytes.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : (base64 ?? '');
+}

@@ -1,0 +1,69 @@
+import { deletionPolicyOf } from '../lifecycle/deletion-policy.js';
+import { isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
+import { decideRunning } from './decide-run.js';
+import type { InstallationDecision } from './decision.js';
+import { isInstalled, isUninstalled } from './record-match.js';
+import type { InstallationSnapshot, RecordView } from './snapshot.js';
+
+/** Pure: what to do about an Installation that is being deleted; whatever it is, there is a documented way out. */
+export function decideDeletion(snapshot: InstallationSnapshot): InstallationDecision {
+  const policy = deletionPolicyOf(snapshot.object);
+  if (snapshot.owner !== undefined) return { action: 'LetGo', outcome: 'NotOurs' };
+  if (snapshot.isKindTerminating) return { action: 'Orphan', reason: 'CrdTerminating' };
+  if (policy === 'orphan') return { action: 'Orphan', reason: 'DeletionPolicy' };
+  if (isUndone(snapshot)) return { action: 'LetGo', outcome: 'Undone' };
+  if (snapshot.isNamespaceTerminating) return decideTerminating(snapshot);
+  if (policy !== 'delete') return { action: 'RefusePolicy', value: policy.invalid };
+  return decideRunning(withoutEndedOther(snapshot)) ?? decideUninstall(snapshot);
+}
+
+function isUndone({ object, wanted }: InstallationSnapshot): boolean {
+  const completed = object.status?.completed;
+  return isSettled(completed, wanted) && isSuccess(completed?.result);
+}
+
+function decideTerminating({ object }: InstallationSnapshot): InstallationDecision {
+  return object.spec.onNamespaceDeletion === 'block'
+    ? { action: 'HoldForNamespace' }
+    : { action: 'Orphan', reason: 'NamespaceTerminating' };
+}
+
+/** How an earlier run ended is of no interest any more. */
+function withoutEndedOther(snapshot: InstallationSnapshot): InstallationSnapshot {
+  const { other, ...rest } = snapshot;
+  return other !== undefined && isOpen(other.state) ? snapshot : rest;
+}
+
+function decideUninstall(snapshot: InstallationSnapshot): InstallationDecision {
+  const { object, record } = snapshot;
+  if (object.spec.suspend === true) return { action: 'StaySuspended' };
+  switch (record.kind) {
+    case 'Unread':
+      return { action: 'ConsultRecord' };
+    case 'Unavailable':
+      return { action: 'AwaitStore', message: record.message };
+    case 'NoStore':
+      return snapshot.wasLaunched ? launchUninstall(snapshot) : { action: 'LetGo', outcome: 'NothingInstalled' };
+    case 'Read':
+      return isInstalled(record.installation) ? launchUninstall(snapshot) : nothingToUndo(record);
+  }
+}
+
+/** Porter has nothing to uninstall after a failed install; whatever that left behind is told, not guessed at. */
+function nothingToUndo({ installation }: RecordView & { kind: 'Read' }): InstallationDecision {
+  const hasFailed = installation !== undefined && !isUninstalled(installation) && installation.status.runId !== '';
+  return { action: 'LetGo', outcome: hasFailed ? 'InstallFailed' : 'NothingInstalled' };
+}
+
+function launchUninstall({ sets }: InstallationSnapshot): InstallationDecision {
+  switch (sets.kind) {
+    case 'Unread':
+      return { action: 'LookUpSets' };
+    case 'Ready':
+      return { action: 'LaunchUninstall', secrets: sets.secrets };
+    case 'Waiting':
+      return { action: 'AwaitSets', reason: sets.reason, message: sets.message };
+    case 'Invalid':
+      return { action: 'RefuseSpec', message: sets.message };
+  }
+}

@@ -1,0 +1,37 @@
+import type { EndedRun, OpenRun } from '../lifecycle/run-view.js';
+import { isBlocked, isEnded, isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
+import type { InstallationDecision } from './decision.js';
+import type { InstallationSnapshot } from './snapshot.js';
+
+/** What runs, or has run, goes before anything new: one run of an installation at a time, and none is forgotten. */
+export function decideRunning(snapshot: InstallationSnapshot): InstallationDecision | undefined {
+  const { object, other, run, purge, wanted } = snapshot;
+  if (other !== undefined && isOpen(other.state)) {
+    return superseded(other.state, object.spec.suspend === true);
+  }
+  if (other !== undefined && isEnded(other.state)) return recorded(snapshot, { ...other, run: other.state });
+  if (isOpen(run) || run.phase === 'Conflict') return { action: 'FollowRun', run };
+  if (isSettled(object.status?.completed, wanted)) return { action: 'Rest' };
+  if (isEnded(run)) return recorded(snapshot, { ...wanted, run });
+  if (isOpen(purge) || purge.phase === 'Conflict') return { action: 'FollowRun', run: purge };
+  if (isEnded(purge) && !isSuccess(purge.phase)) {
+    return { action: 'ReportPurge', run: purge };
+  }
+  return undefined;
+}
+
+/** A run that cannot begin and that nobody wants any more is taken back; one that may be at work never is. */
+function superseded(state: OpenRun, isSuspended: boolean): InstallationDecision {
+  const isStuck = state.phase === 'Pending' && isBlocked(state) && !isSuspended;
+  return isStuck ? { action: 'CancelRun', name: state.action } : { action: 'FollowRun', run: state };
+}
+
+function recorded(
+  { record }: InstallationSnapshot,
+  ended: { run: EndedRun; generation: number; attempt: number },
+): InstallationDecision {
+  if (record.kind === 'Unread') return { action: 'ConsultRecord' };
+  if (record.kind === 'Unavailable') return { action: 'AwaitStore', message: record.message };
+  const { run, generation, attempt } = ended;
+  return { action: 'RecordRun', run, generation, attempt };
+}

@@ -1,0 +1,93 @@
+import { parametersProblem } from '../../../api/porter/v1/installation.rules.js';
+import { isSuccess } from '../lifecycle/run-view.js';
+import { decideDeletion } from './decide-deletion.js';
+import { decideRunning } from './decide-run.js';
+import type { InstallationDecision } from './decision.js';
+import { isInstalled, isRecordOf, isUninstalled } from './record-match.js';
+import type { InstallationSnapshot, RecordView } from './snapshot.js';
+
+/** Pure: what to do about an Installation that looks like this. */
+export function decideInstallation(snapshot: InstallationSnapshot): InstallationDecision {
+  if (snapshot.object.metadata.deletionTimestamp !== undefined) return decideDeletion(snapshot);
+  if (snapshot.owner !== undefined) return { action: 'YieldToOwner', owner: snapshot.owner };
+  return decideRunning(snapshot) ?? decideLaunch(snapshot);
+}
+
+function decideLaunch(snapshot: InstallationSnapshot): InstallationDecision {
+  const { object, record } = snapshot;
+  const problem = parametersProblem(object.spec.parameters);
+  if (problem !== undefined) return { action: 'RefuseSpec', message: problem };
+  if (object.spec.suspend === true) return { action: 'StaySuspended' };
+  switch (record.kind) {
+    case 'Unread':
+      return { action: 'ConsultRecord' };
+    case 'Unavailable':
+      return { action: 'AwaitStore', message: record.message };
+    case 'NoStore':
+      return decideWithoutRecord(snapshot);
+    case 'Read':
+      return object.spec.uninstalled === true ? decideUninstalled(snapshot, record) : decideInstalled(snapshot, record);
+  }
+}
+
+type Read = RecordView & { kind: 'Read' };
+
+function decideUninstalled(snapshot: InstallationSnapshot, { installation }: Read): InstallationDecision {
+  return isInstalled(installation) ? launch(snapshot, { force: false }) : { action: 'NoteNothingInstalled' };
+}
+
+function decideInstalled(snapshot: InstallationSnapshot, { installation }: Read): InstallationDecision {
+  if (installation !== undefined && isAdoptable(snapshot) && isRecordOf(installation, snapshot.object.spec)) {
+    return { action: 'AdoptRecord' };
+  }
+  return aroundTraps(snapshot, {
+    isInstalled: isInstalled(installation),
+    isUninstalled: isUninstalled(installation),
+    hasFailed: installation?.status.resultStatus !== 'succeeded',
+  });
+}
+
+/** Without a store, status is all that is known of what Porter keeps. */
+function decideWithoutRecord(snapshot: InstallationSnapshot): InstallationDecision {
+  const { object, wasLaunched } = snapshot;
+  const { installed, uninstalled, completed } = object.status ?? {};
+  if (object.spec.uninstalled === true) {
+    return wasLaunched ? launch(snapshot, { force: false }) : { action: 'NoteNothingInstalled' };
+  }
+  return aroundTraps(snapshot, {
+    isInstalled: installed !== undefined && uninstalled === undefined,
+    isUninstalled: uninstalled !== undefined,
+    hasFailed: !isSuccess(completed?.result),
+  });
+}
+
+/**
+ * Porter ignores what is uninstalled, so its record goes first; and it takes an installation whose last run failed for
+ * up to date as long as nothing else changed, so that one is forced. If the record is still there after its removal,
+ * force helps too.
+ */
+function aroundTraps(
+  snapshot: InstallationSnapshot,
+  known: { isInstalled: boolean; isUninstalled: boolean; hasFailed: boolean },
+): InstallationDecision {
+  if (known.isUninstalled && snapshot.purge.phase === 'Absent') return { action: 'PurgeRecord' };
+  return launch(snapshot, { force: known.isUninstalled || (known.isInstalled && known.hasFailed) });
+}
+
+/** A retry asks for a run even though nothing changed; a status that knows of no run cannot tell an old one from a new one. */
+function isAdoptable({ object, wanted }: InstallationSnapshot): boolean {
+  return object.status?.attempt === undefined || wanted.retry === (object.status.retry ?? '');
+}
+
+function launch({ sets }: InstallationSnapshot, { force }: { force: boolean }): InstallationDecision {
+  switch (sets.kind) {
+    case 'Unread':
+      return { action: 'LookUpSets' };
+    case 'Ready':
+      return { action: 'LaunchApply', force, secrets: sets.secrets };
+    case 'Waiting':
+      return { action: 'AwaitSets', reason: sets.reason, message: sets.message };
+    case 'Invalid':
+      return { action: 'RefuseSpec', message: sets.message };
+  }
+}

@@ -1,0 +1,48 @@
+import { inject, injectable } from 'inversify';
+import type { Installation } from '../../../api/porter/v1/installation.js';
+import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
+import { FINALIZER } from '../../../api/porter/v1/well-known.js';
+import type { DeepReadonly, Stored } from '../../../runtime/client/index.js';
+import { Client, SECRETS } from '../../../runtime/client/index.js';
+import { Finalizers } from '../../../runtime/reconciler/index.js';
+import { Rbac } from '../../../runtime/schema/index.js';
+import { EventRecorder } from '../../../runtime/status/index.js';
+import { valuesSecretName } from '../../agent-run/values-secret.js';
+import type { InstallationDecision } from './decision.js';
+import { letGoEvent, orphanedEvent } from './sentences.js';
+import type { InstallationSnapshot } from './snapshot.js';
+
+type Object = DeepReadonly<Stored<Installation>>;
+
+/** The last things done for an Installation; the finalizer goes last, so that a crash before it repeats them. */
+@injectable()
+@Rbac({ groups: [''], resources: ['secrets'], verbs: ['delete'] })
+export class InstallationEnding {
+  constructor(
+    @inject(Client) private readonly client: Client,
+    @inject(Finalizers) private readonly finalizers: Finalizers,
+    @inject(EventRecorder) private readonly events: EventRecorder,
+  ) {}
+
+  /** Leaves everything as it is, values that Porter made included: another Installation may take it over. */
+  async orphan(object: Object, decision: InstallationDecision & { action: 'Orphan' }): Promise<void> {
+    this.events.record(object, orphanedEvent(object, decision));
+    await this.finalizers.remove(INSTALLATIONS, object, FINALIZER);
+  }
+
+  /** Removes what only the undo needed, unless another Installation owns what this one named. */
+  async letGo(snapshot: InstallationSnapshot, decision: InstallationDecision & { action: 'LetGo' }): Promise<void> {
+    const { object } = snapshot;
+    const event = letGoEvent(object, decision);
+    if (event !== undefined) this.events.record(object, event);
+    if (decision.outcome !== 'NotOurs') await this.cleanUp(snapshot);
+    await this.finalizers.remove(INSTALLATIONS, object, FINALIZER);
+  }
+
+  private async cleanUp({ object, run }: InstallationSnapshot): Promise<void> {
+    const { namespace } = object.metadata;
+    await this.client.delete(SECRETS, { namespace, name: valuesSecretName(object.spec) });
+    if (run.phase === 'Absent' || run.phase === 'Conflict') return;
+    await this.client.delete(AGENT_ACTIONS, { namespace, name: run.action }, { propagation: 'Background' });
+  }
+}

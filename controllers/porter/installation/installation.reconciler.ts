@@ -1,0 +1,198 @@
+import { inject, injectable } from 'inversify';
+import type { Installation, InstallationStatus } from '../../../api/porter/v1/installation.js';
+import { AGENT_ACTIONS, INSTALLATIONS, INSTALLATION_OUTPUTS } from '../../../api/porter/v1/resources.js';
+import { FINALIZER } from '../../../api/porter/v1/well-known.js';
+import type { Reader } from '../../../runtime/cache/index.js';
+import type { DeepReadonly, Stored } from '../../../runtime/client/index.js';
+import { isNamespaceTerminating } from '../../../runtime/client/index.js';
+import type { WatchBuilder } from '../../../runtime/controller/index.js';
+import { Reconciles } from '../../../runtime/controller/index.js';
+import type { Acted, ObserveContext, ReconcileContext } from '../../../runtime/reconciler/index.js';
+import { ReconcilerDeps, assertNever, done, progress, stalled, wait } from '../../../runtime/reconciler/index.js';
+import { AgentReconciler } from '../../agent-run/agent.reconciler.js';
+import { AgentRuns } from '../../agent-run/agent-runs.js';
+import type { RunRequest } from '../../agent-run/run.js';
+import { RETRY_ADVICE, UNDO_ADVICE, policyAdvice, withAdvice } from '../lifecycle/advice.js';
+import type { EndedRun } from '../lifecycle/run-view.js';
+import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
+import { watchTerminations } from '../lifecycle/terminations.js';
+import { decideInstallation } from './decide.js';
+import type { InstallationDecision } from './decision.js';
+import { KIND, applyRun, purgeRun, uninstallRun } from './desired.js';
+import { InstallationEnding } from './installation-ending.js';
+import { InstallationRecorder } from './installation-recorder.js';
+import { InstallationObserver } from './observe.js';
+import { NAMESPACE_CLOSED, NAMESPACE_HELD, SUSPENDED, underWay, yielding } from './sentences.js';
+import type { InstallationSnapshot } from './snapshot.js';
+import type { InstallationObserved } from './status.js';
+import { describeInstallation, openChanges, verbOf } from './status.js';
+import { watchNeighbours } from './watches.js';
+
+type Context = ReconcileContext<InstallationSnapshot>;
+type Result = Acted<InstallationObserved>;
+type Decided<A extends InstallationDecision['action']> = InstallationDecision & { action: A };
+
+/** How soon a store that did not answer is asked again. */
+const STORE_RECHECK_MS = 5_000;
+/** Sets may also be made with Porter's own command line, which wakes nobody. */
+const SETS_RECHECK_MS = 30_000;
+/** The end of a run that was taken back wakes us; this is for a lost event. */
+const CANCEL_RECHECK_MS = 5_000;
+
+const CACHE_RECHECK_MS = 1_000;
+/** As the schema's default, for objects from before it. */
+const DEFAULT_HISTORY_LIMIT = 5;
+
+/** Keeps a Porter bundle installed as declared, by agent runs that are judged by Porter's own records. */
+@injectable()
+@Reconciles(INSTALLATIONS, { finalizer: FINALIZER })
+export class InstallationReconciler extends AgentReconciler<
+  Installation,
+  InstallationSnapshot,
+  InstallationDecision,
+  InstallationObserved
+> {
+  @inject(InstallationObserver) private readonly observer!: InstallationObserver;
+  @inject(InstallationRecorder) private readonly recorder!: InstallationRecorder;
+  @inject(InstallationEnding) private readonly ending!: InstallationEnding;
+
+  constructor(@inject(ReconcilerDeps) deps: ReconcilerDeps, @inject(AgentRuns) runs: AgentRuns) {
+    super(deps, runs);
+  }
+
+  watch(on: WatchBuilder): void {
+    this.watchRuns(on, KIND);
+    on.owns(INSTALLATION_OUTPUTS);
+    watchNeighbours(on);
+    watchTerminations(on, INSTALLATIONS);
+  }
+
+  observe(
+    object: DeepReadonly<Stored<Installation>>,
+    reader: Reader,
+    { now }: ObserveContext,
+  ): Promise<InstallationSnapshot> {
+    return this.observer.observe(object, reader, now);
+  }
+
+  decide(snapshot: InstallationSnapshot): InstallationDecision {
+    return decideInstallation(snapshot);
+  }
+
+  async act(decision: InstallationDecision, { snapshot }: Context): Promise<Result> {
+    const { object, wanted } = snapshot;
+    switch (decision.action) {
+      case 'ConsultRecord':
+      case 'LookUpSets':
+        throw new Error(`${decision.action} was left unanswered`);
+      case 'YieldToOwner':
+        return told(stalled('ConflictingOwner', yielding(object, decision.owner)));
+      case 'RefuseSpec':
+        return told(stalled('InvalidSpec', decision.message));
+      case 'RefusePolicy':
+        return told(stalled('DeletionPolicyInvalid', policyAdvice(decision.value)));
+      case 'HoldForNamespace':
+        return told(stalled('NamespaceTerminating', NAMESPACE_HELD));
+      case 'StaySuspended':
+        return told(wait('Suspended', SUSPENDED));
+      case 'AwaitStore':
+        return told(wait('StateStoreUnavailable', decision.message, { afterMs: STORE_RECHECK_MS }));
+      case 'AwaitSets':
+        return told(wait(decision.reason, decision.message, { afterMs: SETS_RECHECK_MS }));
+      case 'FollowRun':
+        return this.follow(snapshot, decision.run);
+      case 'CancelRun':
+        return this.cancel(snapshot, decision.name);
+      case 'LaunchApply':
+        return this.launch(snapshot, applyRun(object, wanted, decision));
+      case 'PurgeRecord':
+        return this.launch(snapshot, purgeRun(object, wanted));
+      case 'LaunchUninstall':
+        return this.launch(snapshot, uninstallRun(object, wanted, decision.secrets));
+      case 'RecordRun':
+        return this.recordRun(snapshot, decision);
+      case 'ReportPurge':
+        return told(this.outcomeOf(withAdvice(decision.run, RETRY_ADVICE)));
+      case 'Rest':
+        return this.rest(snapshot);
+      case 'AdoptRecord':
+        return { outcome: done(), observed: await this.recorder.adopt(snapshot) };
+      case 'NoteNothingInstalled':
+        return { outcome: done(), observed: await this.recorder.noteNothing(snapshot) };
+      case 'Orphan':
+        await this.ending.orphan(object, decision);
+        return GONE;
+      case 'LetGo':
+        await this.ending.letGo(snapshot, decision);
+        return GONE;
+      default:
+        return assertNever(decision);
+    }
+  }
+
+  describeStatus(snapshot: InstallationSnapshot, acted: Result): InstallationStatus | undefined {
+    return describeInstallation(snapshot, acted);
+  }
+
+  private async launch(snapshot: InstallationSnapshot, request: RunRequest): Promise<Result> {
+    try {
+      const run = await this.runs.request(request);
+      if (isOpen(run) || run.phase === 'Conflict') return this.follow(snapshot, run);
+      const message = `AgentAction ${run.phase === 'Absent' ? '' : run.action} has ended; the cache will know of it soon.`;
+      return told(wait('RunInProgress', message, { afterMs: CACHE_RECHECK_MS }));
+    } catch (error) {
+      if (!isNamespaceTerminating(error)) throw error;
+      return told(wait('NamespaceTerminating', NAMESPACE_CLOSED));
+    }
+  }
+
+  /** Normal progress is told in the same words from launch to end; whatever is in its way is told as it is. */
+  private follow(snapshot: InstallationSnapshot, run: Decided<'FollowRun'>['run']): Result {
+    if (run.phase === 'Conflict') return told(this.outcomeOf(run));
+    const { object, wanted, other } = snapshot;
+    const outcome = isBlocked(run) ? this.outcomeOf(run) : wait(verbOf(object), underWay(object, run.action));
+    if (run === other?.state) return told(outcome);
+    return {
+      outcome,
+      observed: { changes: openChanges(run, wanted), upstream: run.phase === 'Running' ? snapshot.upstream : [] },
+    };
+  }
+
+  private async cancel({ object }: InstallationSnapshot, name: string): Promise<Result> {
+    const { namespace } = object.metadata;
+    await this.deps.client.delete(AGENT_ACTIONS, { namespace, name }, { propagation: 'Background' });
+    const message = `AgentAction ${name}, which could not begin, is taken back: something newer is wanted.`;
+    return told(wait('RunInProgress', message, { afterMs: CANCEL_RECHECK_MS }));
+  }
+
+  private async recordRun(snapshot: InstallationSnapshot, decision: Decided<'RecordRun'>): Promise<Result> {
+    const { object, run } = snapshot;
+    const observed = await this.recorder.record(snapshot, decision);
+    await this.runs.prune(object, object.spec.historyLimit ?? DEFAULT_HISTORY_LIMIT);
+    // An undo that succeeded is followed by letting go, an older run by the one that is wanted now.
+    const isUndone = object.metadata.deletionTimestamp !== undefined && isSuccess(run.phase);
+    const isLast = decision.run === run && !isUndone;
+    return { outcome: isLast ? this.ended(snapshot, decision.run) : progress(), observed };
+  }
+
+  private ended({ object }: InstallationSnapshot, run: EndedRun): Result['outcome'] {
+    const isUndo = object.metadata.deletionTimestamp !== undefined;
+    return this.outcomeOf(withAdvice(run, isUndo ? UNDO_ADVICE : RETRY_ADVICE));
+  }
+
+  /** Nothing to do: the outcome is the one that was recorded, also when its AgentAction has been removed since. */
+  private rest(snapshot: InstallationSnapshot): Result {
+    const { run, object } = snapshot;
+    const { completed, conditions, lastError = '' } = object.status ?? {};
+    if (isSuccess(completed?.result)) return told(done());
+    if (isEnded(run)) return told(this.ended(snapshot, run));
+    const ready = conditions?.find(({ type }) => type === 'Ready');
+    return told(stalled(ready?.reason ?? 'RunFailed', ready?.message ?? `${lastError} ${RETRY_ADVICE}`.trim()));
+  }
+}
+
+const GONE: Result = { outcome: done(), observed: { isGone: true } };
+
+function told(outcome: Result['outcome']): Result {
+  return { outcome, observed: {} };
+}

@@ -1,0 +1,86 @@
+import { inject, injectable } from 'inversify';
+import type { AgentAction } from '../../../api/porter/v1/agent-action.js';
+import type { Installation } from '../../../api/porter/v1/installation.js';
+import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
+import type { Reader } from '../../../runtime/cache/index.js';
+import type { DeepReadonly, ObjectKey, Stored } from '../../../runtime/client/index.js';
+import { keyOf } from '../../../runtime/client/index.js';
+import type { RunState } from '../../agent-run/run.js';
+import { AgentRuns, BY_PARENT } from '../../agent-run/agent-runs.js';
+import { wantedRun } from '../../agent-run/wanted-run.js';
+import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
+import { Terminations } from '../lifecycle/terminations.js';
+import { BY_PORTER_INSTALLATION, porterInstallationOf } from '../porter-names/indexes.js';
+import { decideInstallation } from './decide.js';
+import { KIND, STEPS, applyRun, purgeRun, uninstallRun } from './desired.js';
+import { PorterRecords } from './porter-records.js';
+import { SetLookup } from './sets.js';
+import type { InstallationSnapshot } from './snapshot.js';
+
+type Object = DeepReadonly<Stored<Installation>>;
+
+/** Gathers what there is to know about an Installation; the store is only asked when the decision depends on it. */
+@injectable()
+export class InstallationObserver {
+  constructor(
+    @inject(AgentRuns) private readonly runs: AgentRuns,
+    @inject(PorterRecords) private readonly records: PorterRecords,
+    @inject(SetLookup) private readonly sets: SetLookup,
+    @inject(Terminations) private readonly terminations: Terminations,
+  ) {}
+
+  async observe(object: Object, reader: Reader, now: number): Promise<InstallationSnapshot> {
+    let snapshot = this.fromCache(object, reader, now);
+    const asks = (question: string) => decideInstallation(snapshot).action === question;
+    if (asks('ConsultRecord')) snapshot = { ...snapshot, record: await this.records.read(object) };
+    if (asks('LookUpSets')) snapshot = { ...snapshot, sets: await this.sets.lookUp(object, reader) };
+    if (asks('LaunchUninstall')) {
+      snapshot = { ...snapshot, ...(await this.terminations.current(INSTALLATIONS, object)) };
+    }
+    return snapshot;
+  }
+
+  private fromCache(object: Object, reader: Reader, now: number): InstallationSnapshot {
+    const actions = reader.byIndex(AGENT_ACTIONS, BY_PARENT, object.metadata.uid);
+    const wanted = wantedRun(object, { kind: KIND, steps: STEPS, actions });
+    const isDeleting = object.metadata.deletionTimestamp !== undefined;
+    const run = this.runs.state(isDeleting ? uninstallRun(object, wanted) : applyRun(object, wanted));
+    const purge = this.runs.state(purgeRun(object, wanted));
+    return {
+      ...{ object, now, wanted, run, purge },
+      other: otherRun(object, actions, [run, purge], isApply),
+      wasLaunched: object.status?.action !== undefined || actions.length > 0,
+      upstream: upstreamOf(actions, run),
+      owner: this.ownerOf(object, reader),
+      ...this.terminations.known(INSTALLATIONS, object),
+      record: { kind: 'Unread' },
+      sets: { kind: 'Unread' },
+    };
+  }
+
+  /** The first, by age and then by uid, of those that name the same installation in the same store. */
+  private ownerOf(object: Object, reader: Reader): ObjectKey | undefined {
+    const tenant = this.records.tenantOf(object.metadata.namespace ?? '');
+    const owner = reader
+      .byIndex(INSTALLATIONS, BY_PORTER_INSTALLATION, porterInstallationOf(object))
+      .filter((other) => isOlder(other, object))
+      .filter(({ metadata }) => this.records.tenantOf(metadata.namespace ?? '') === tenant)
+      .reduce<Object | undefined>((first, other) => (first && isOlder(first, other) ? first : other), undefined);
+    return owner && keyOf(owner);
+  }
+}
+
+/** Removing the record is a means; its end is no end of a run. */
+function isApply({ spec }: DeepReadonly<AgentAction>): boolean {
+  return spec.args?.[1] !== 'delete';
+}
+
+function isOlder({ metadata: a }: Object, { metadata: b }: Object): boolean {
+  const [since, until] = [a.creationTimestamp, b.creationTimestamp];
+  return since === until ? a.uid < b.uid : since < until;
+}
+
+function upstreamOf(actions: readonly DeepReadonly<Stored<AgentAction>>[], run: RunState) {
+  if (run.phase === 'Absent') return [];
+  return upstreamConditions(actions.find(({ metadata }) => metadata.name === run.action)?.status?.conditions);
+}

@@ -1,0 +1,30 @@
+import { ANNOTATIONS } from '../../../api/porter/v1/well-known.js';
+import type { EndedRun } from './run-view.js';
+
+/** Sentences for conditions that say what to do. */
+
+const MAX_CAUSE = 800;
+
+/** For a run that failed, or whose end is unknown. */
+export const RETRY_ADVICE = `Fix the cause, then change the spec or set the annotation ${ANNOTATIONS.retry} to a new value to run again.`;
+
+/** The same for what undoes an object that is being deleted. */
+export const UNDO_ADVICE = `Fix the cause and set the annotation ${ANNOTATIONS.retry} to a new value to try again, or set ${ANNOTATIONS.deletionPolicy} to orphan to let go and leave everything as it is.`;
+
+/** For a deletion policy that decides nothing. */
+export function policyAdvice(value: string): string {
+  return `The annotation ${ANNOTATIONS.deletionPolicy} is "${printable(value)}": nothing is destroyed until it is delete or orphan.`;
+}
+
+/** The run with a message that also says what to do about it. */
+export function withAdvice(run: EndedRun, advice: string): EndedRun {
+  if (run.phase !== 'Failed' && run.phase !== 'Unknown') return run;
+  const cause = run.message.slice(0, MAX_CAUSE).trimEnd();
+  const message = cause.includes(ANNOTATIONS.retry) ? cause : `${cause}${/[.!?]$/.test(cause) ? '' : '.'} ${advice}`;
+  return { ...run, message };
+}
+
+/** Text of others as it may stand in a condition: short, and without characters that change how it is shown. */
+export function printable(text: string): string {
+  return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
+}

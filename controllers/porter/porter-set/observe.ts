@@ -1,0 +1,100 @@
+import { inject, injectable } from 'inversify';
+import type { Installation } from '../../../api/porter/v1/installation.js';
+import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
+import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
+import type { Reader } from '../../../runtime/cache/index.js';
+import type { DeepReadonly, ObjectKey } from '../../../runtime/client/index.js';
+import { keyOf } from '../../../runtime/client/index.js';
+import { AgentRuns, BY_PARENT } from '../../agent-run/agent-runs.js';
+import { PorterStates } from '../../agent-run/state/porter-states.js';
+import { wantedRun } from '../../agent-run/wanted-run.js';
+import { isSettled, isSuccess, otherRun, upstreamConditions } from '../lifecycle/run-view.js';
+import { Terminations } from '../lifecycle/terminations.js';
+import { BY_PORTER_NAME, porterNameOf } from '../porter-names/indexes.js';
+import { decideSet } from './decide.js';
+import { STEPS, applyRun, deleteRun } from './desired.js';
+import type { PorterSet, SetKind, SetObject } from './set-kind.js';
+import type { SetRecordView, SetSnapshot } from './snapshot.js';
+
+/** Gathers what there is to know about a set; the store is only asked when the decision depends on it. */
+@injectable()
+export class SetObserver {
+  constructor(
+    @inject(AgentRuns) private readonly runs: AgentRuns,
+    @inject(PorterStates) private readonly states: PorterStates,
+    @inject(Terminations) private readonly terminations: Terminations,
+  ) {}
+
+  async observe<K extends PorterSet>(
+    kind: SetKind<K>,
+    object: SetObject<K>,
+    at: { reader: Reader; now: number },
+  ): Promise<SetSnapshot<K>> {
+    let snapshot = this.fromCache(kind, object, at);
+    const asks = (question: string) => decideSet(snapshot).action === question;
+    if (asks('ConsultRecord')) snapshot = { ...snapshot, record: await this.record(kind, object) };
+    if (asks('LaunchDelete')) {
+      snapshot = { ...snapshot, ...(await this.terminations.current(kind.resource, object)) };
+    }
+    return snapshot;
+  }
+
+  private fromCache<K extends PorterSet>(
+    kind: SetKind<K>,
+    object: SetObject<K>,
+    { reader, now }: { reader: Reader; now: number },
+  ): SetSnapshot<K> {
+    const actions = reader.byIndex(AGENT_ACTIONS, BY_PARENT, object.metadata.uid);
+    const wanted = wantedRun(object, { kind: kind.kind, steps: STEPS, actions });
+    const isDeleting = object.metadata.deletionTimestamp !== undefined;
+    const run = this.runs.state(isDeleting ? deleteRun(kind, object, wanted) : applyRun(kind, object, wanted));
+    const current = run.phase === 'Absent' ? undefined : run.action;
+    return {
+      ...{ object, now, wanted, run },
+      other: otherRun(object, actions, [run]),
+      wasLaunched: object.status?.action !== undefined || actions.length > 0,
+      upstream: upstreamConditions(actions.find(({ metadata }) => metadata.name === current)?.status?.conditions),
+      owner: ownerOf(kind, object, reader),
+      users: kind
+        .named(reader, object)
+        .filter((user) => isUser(user, object))
+        .map(({ metadata }) => metadata.name),
+      ...this.terminations.known(kind.resource, object),
+      record: { kind: 'Unread' },
+    };
+  }
+
+  private async record<K extends PorterSet>(kind: SetKind<K>, object: SetObject<K>): Promise<SetRecordView> {
+    try {
+      const state = await this.states.of(object.metadata.namespace ?? '');
+      if (state === undefined) return { kind: 'NoStore' };
+      return { kind: (await kind.isRecorded(state, object.spec)) ? 'Present' : 'Missing' };
+    } catch (error) {
+      if (error instanceof StateUnavailableError) return { kind: 'Unavailable', message: error.message };
+      throw error;
+    }
+  }
+}
+
+/** Whether the Installation has run with the set, or with one that the set stands in for, and is still installed. */
+function isUser({ metadata, spec, status }: DeepReadonly<Installation>, set: SetObject): boolean {
+  if (status?.attempt === undefined) return false;
+  const { completed } = status;
+  const run = { generation: metadata.generation ?? 1, attempt: status.attempt };
+  const isUninstalled = spec.uninstalled === true && isSettled(completed, run) && isSuccess(completed?.result);
+  return !isUninstalled && [spec.namespace, ''].includes(set.spec.namespace);
+}
+
+/** The first, by age and then by uid, of those in this namespace that name the same set. */
+function ownerOf<K extends PorterSet>(kind: SetKind<K>, object: SetObject<K>, reader: Reader): ObjectKey | undefined {
+  const { metadata, spec } = object;
+  const key = porterNameOf(metadata.namespace, spec.namespace, spec.name);
+  const [first] = [...reader.byIndex(kind.resource, BY_PORTER_NAME, key)].sort((a, b) =>
+    ageOf(a.metadata) < ageOf(b.metadata) ? -1 : 1,
+  );
+  return first === undefined || first.metadata.uid === metadata.uid ? undefined : keyOf(first);
+}
+
+function ageOf({ creationTimestamp, uid }: { creationTimestamp: string; uid: string }): string {
+  return `${creationTimestamp}/${uid}`;
+}
