@@ -89,7 +89,6 @@ export const REASONS = {
   // Somebody has to do something.
   InvalidSpec: 'a field is wrong in a way that the schema cannot see',
   ConflictingOwner: 'another resource owns the same thing in Porter',
-  InUse: 'the set is kept for installations that could not be uninstalled without it',
   NameTaken: 'an object with the name of a child exists and is not ours',
   ServiceAccountNotAllowed: 'agents may not run as this ServiceAccount',
   DeletionPolicyInvalid: 'the deletion policy is neither delete nor orphan: nothing is destroyed until it is',
