@@ -23,6 +23,8 @@ interface Write {
 export class OwnWrites {
   /** By kind and key of the object that must not be worked on yet. */
   private readonly unseen = new Map<string, Write[]>();
+  /** The version that our last write gave to an object of a tracked kind. */
+  private readonly versions = new Map<string, string>();
   /** The kinds that somebody asks about, by `group/Kind`. */
   private readonly tracked = new Map<string, Resource>();
 
@@ -31,7 +33,7 @@ export class OwnWrites {
     @inject(Scheduler) private readonly scheduler: Scheduler,
   ) {}
 
-  /** From now on `isBehind` may be asked for objects of this kind. */
+  /** From now on the other questions may be asked for objects of this kind. */
   track(resource: Resource): void {
     this.tracked.set(`${resource.group}/${resource.kind}`, resource);
   }
@@ -39,6 +41,7 @@ export class OwnWrites {
   /** A write returned `object`. */
   note(resource: Resource, object: Stored<KubernetesJson>): void {
     const write = { resource, object, at: this.scheduler.elapsed() };
+    if (this.isTracked(resource)) this.versions.set(subjectOf(resource, keyOf(object)), versionOf(object));
     if (this.isSeen(write)) return;
     for (const subject of this.subjectsOf(write))
       this.unseen.set(subject, [...(this.unseen.get(subject) ?? []), write]);
@@ -55,8 +58,22 @@ export class OwnWrites {
     return left.length > 0;
   }
 
+  /** Whether this very version of the object is the result of our last write to it. */
+  wrote(resource: Resource, object: Stored<KubernetesJson>): boolean {
+    return this.versions.get(subjectOf(resource, keyOf(object))) === versionOf(object);
+  }
+
+  /** The object has gone. */
+  forget(resource: Resource, key: ObjectKey): void {
+    this.versions.delete(subjectOf(resource, key));
+  }
+
+  private isTracked(resource: Resource): boolean {
+    return this.tracked.has(`${resource.group}/${resource.kind}`);
+  }
+
   private subjectsOf({ resource, object }: Write): string[] {
-    const self = this.tracked.has(`${resource.group}/${resource.kind}`) ? [subjectOf(resource, keyOf(object))] : [];
+    const self = this.isTracked(resource) ? [subjectOf(resource, keyOf(object))] : [];
     const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
     const parent = owner && this.tracked.get(`${groupOf(owner.apiVersion)}/${owner.kind}`);
     if (parent === undefined) return self;
@@ -77,6 +94,10 @@ export class OwnWrites {
 
 function subjectOf(resource: Resource, key: ObjectKey): string {
   return `${resource.group}/${resource.kind} ${keyText(key)}`;
+}
+
+function versionOf(object: Stored<KubernetesJson>): string {
+  return object.metadata.resourceVersion;
 }
 
 function groupOf(apiVersion: string): string {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { FakeClock, settled } from '../../test/support/fake-clock.js';
+import type { Widget } from '../../test/support/widgets.js';
 import { aWidget, WIDGETS } from '../../test/support/widgets.js';
 import { Informers, OwnWrites } from '../cache/index.js';
 import type { Client, KubernetesJson, ObjectKey, Stored, Transport } from '../client/index.js';
@@ -169,6 +170,65 @@ describe('Controller', () => {
     informers.watch(WIDGETS).apply({ type: 'MODIFIED', object: written });
     await clock.advance(20);
     expect(played.passes).to.have.length(2);
+  });
+
+  describe('after its own status write', () => {
+    const withStatus = (size: number) => stored({ ...aWidget('a', { generation: 1 }), status: { size } } as Widget);
+    const tell = (object: Stored<KubernetesJson>) => {
+      informers.watch(WIDGETS).apply({ type: 'MODIFIED', object });
+      return settled();
+    };
+
+    beforeEach(async () => {
+      begin();
+      await tell(withStatus(0));
+    });
+
+    it('does not look again at once, but a little later', async () => {
+      const written = withStatus(1);
+      ownWrites.note(WIDGETS, written);
+      await played.last.end(done());
+      await tell(written);
+      expect(played.passes).to.have.length(1);
+      await clock.advance(10_000);
+      expect(played.passes).to.have.length(2);
+    });
+
+    it('does so too when the event comes before the reply', async () => {
+      const written = withStatus(1);
+      await tell(written);
+      ownWrites.note(WIDGETS, written);
+      await played.last.end(done());
+      expect(played.passes).to.have.length(1);
+    });
+
+    it('looks again at once when somebody else wrote the status', async () => {
+      ownWrites.note(WIDGETS, withStatus(1));
+      await played.last.end(done());
+      await tell(withStatus(2));
+      await clock.advance(20);
+      expect(played.passes).to.have.length(2);
+    });
+
+    it('looks again at once when more than the status changed', async () => {
+      await played.last.end(done());
+      const labelled = stored(aWidget('a', { generation: 1, labels: { a: 'b' } }));
+      ownWrites.note(WIDGETS, labelled);
+      await tell(labelled);
+      expect(played.passes).to.have.length(2);
+    });
+
+    it('keeps to the backoff of a key that fails, however its status changes', async () => {
+      for (const size of [1, 2, 3, 4]) {
+        const written = withStatus(size);
+        ownWrites.note(WIDGETS, written);
+        await tell(written);
+        await played.last.end(retry(new Error(`no ${size}`)));
+        await clock.advance(200 * 2 ** (size - 1) - 1);
+        expect(played.passes).to.have.length(size);
+        await clock.advance(1);
+      }
+    });
   });
 
   it('wakes the owner of what it owns, and only an owner of its own kind', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Informers, OwnWrites } from '../cache/index.js';
-import type { ObjectKey } from '../client/index.js';
-import { ApiError, isRace, keyText, parseKey } from '../client/index.js';
+import type { Change, Informers, OwnWrites } from '../cache/index.js';
+import type { KubernetesJson, ObjectKey, Stored } from '../client/index.js';
+import { ApiError, isRace, keyOf, keyText, parseKey } from '../client/index.js';
 import type { Random, Scheduler } from '../clock/index.js';
 import { WorkQueue } from '../queue/index.js';
 import type { Outcome } from '../reconciler/outcome.js';
@@ -9,6 +9,7 @@ import type { PassContext } from '../reconciler/pass.js';
 import type { Logger, Metrics } from '../telemetry/index.js';
 import { ControllerMetrics } from './controller-metrics.js';
 import type { Reconciled } from './reconciles.js';
+import { isStatusOnly } from './status-only.js';
 import type { WatchBuilder } from './watch-builder.js';
 import { WatchPlan } from './watch-plan.js';
 
@@ -35,6 +36,11 @@ export const CONCURRENCY = 8;
 const TIMEOUT_MS = 60_000;
 /** A watch event follows a write by a few milliseconds. */
 const CATCH_UP_MS = 20;
+/**
+ * A status that we wrote ourselves calls for no pass: what follows from it was the outcome's business. Looking again a
+ * little later costs nothing and bounds what a status that differs with every pass could do.
+ */
+const ECHO_MS = 10_000;
 /** Spread of rechecks to both sides. */
 const RECHECK_JITTER = 0.1;
 
@@ -44,6 +50,8 @@ export class Controller {
   private readonly queue: WorkQueue;
   private readonly metrics: ControllerMetrics;
   private readonly passes = new Map<string, AbortController>();
+  /** Status changes that came while the key was worked on: ours or not is known when the pass has ended. */
+  private readonly undecided = new Map<string, Stored<KubernetesJson>>();
 
   constructor(
     private readonly reconciler: Reconciling,
@@ -59,6 +67,7 @@ export class Controller {
   watch(): void {
     const { informers, ownWrites } = this.deps;
     ownWrites.track(this.kind.resource);
+    informers.watch(this.kind.resource).onChange((change) => this.changed(change));
     const enqueue = (key: ObjectKey, priority: 'live' | 'initial') => this.queue.add(keyText(key), priority);
     this.reconciler.watch(new WatchPlan(this.kind.resource, informers, enqueue));
   }
@@ -80,6 +89,20 @@ export class Controller {
     for (const pass of this.passes.values()) pass.abort(new Error(reason));
   }
 
+  private changed(change: Change): void {
+    const key = keyOf(change.object);
+    const text = keyText(key);
+    if (change.type === 'deleted') this.deps.ownWrites.forget(this.kind.resource, key);
+    if (!isStatusOnly(change)) this.queue.add(text, change.type === 'added' && change.initial ? 'initial' : 'live');
+    else if (this.passes.has(text)) this.undecided.set(text, change.object);
+    else this.statusChanged(text, change.object);
+  }
+
+  private statusChanged(text: string, object: Stored<KubernetesJson>): void {
+    if (!this.deps.ownWrites.wrote(this.kind.resource, object)) this.queue.add(text);
+    else if (this.queue.failures(text) === 0) this.queue.addAfter(text, ECHO_MS);
+  }
+
   private async work(): Promise<void> {
     for (let text = await this.queue.take(); text !== undefined; text = await this.queue.take()) {
       const key = parseKey(text);
@@ -99,12 +122,16 @@ export class Controller {
     const context = { signal: abort.signal, log: passLog, failures: this.queue.failures(text) };
     try {
       const outcome = await this.reconciler.reconcile(key, context);
-      this.settle(text, outcome, passLog);
+      this.settle(text, outcome, context);
       finished(outcome);
     } finally {
       disarm();
       this.passes.delete(text);
     }
+    const seen = this.undecided.get(text);
+    if (seen === undefined) return;
+    this.undecided.delete(text);
+    this.statusChanged(text, seen);
   }
 
   /** The pass is told; its key stays taken until it has really ended, so that it never runs twice at once. */
@@ -114,7 +141,7 @@ export class Controller {
     abort.abort(new Error('the pass took too long'));
   }
 
-  private settle(text: string, outcome: Outcome, log: Logger): void {
+  private settle(text: string, outcome: Outcome, { log, signal }: PassContext): void {
     if (outcome.kind !== 'retry') this.queue.forget(text);
     switch (outcome.kind) {
       case 'done':
@@ -129,7 +156,7 @@ export class Controller {
       case 'retry': {
         const { error } = outcome;
         this.queue.addRateLimited(text, error instanceof ApiError ? error.retryAfterMs : undefined);
-        if (isRace(error)) log.debug({ reason: error.message }, 'the world moved on, looking again');
+        if (isRace(error) || signal.aborted) log.debug({ reason: error.message }, 'looking again');
         else log.error({ err: error, failures: this.queue.failures(text) }, 'reconcile failed');
         break;
       }

@@ -1,7 +1,7 @@
 import type { Change, Informers, WatchOptions } from '../cache/index.js';
 import { BY_OWNER } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, OwnerReference, Resource, Stored } from '../client/index.js';
-import { apiVersionOf, keyOf, keyText } from '../client/index.js';
+import { apiVersionOf, keyText } from '../client/index.js';
 import type { Priority } from '../queue/index.js';
 import type { MapOptions, WatchBuilder } from './watch-builder.js';
 
@@ -14,9 +14,7 @@ export class WatchPlan implements WatchBuilder {
     private readonly own: Resource,
     private readonly informers: Informers,
     private readonly enqueue: (key: ObjectKey, priority: Priority) => void,
-  ) {
-    this.wake(own, {}, (object) => [keyOf(object)]);
-  }
+  ) {}
 
   owns<T extends KubernetesJson>(resource: Resource<T>, options: WatchOptions = {}): this {
     this.informers.addIndex(resource, BY_OWNER, controllerUid);
