@@ -1,5 +1,16 @@
 import { Type } from 'class-transformer';
-import { IsBase64, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  IsBase64,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { CelRule, CustomResource, KubernetesObject, PrinterColumn } from '../../../runtime/schema/index.js';
 
 /** What a record holds. */
@@ -55,11 +66,12 @@ export class StateRecordSpec {
   @Max(64)
   parts!: number;
 
-  /** The documents, compressed and encrypted. */
+  /** The documents, compressed and encrypted; absent if they are in further records. */
+  @IsOptional()
   @IsString()
   @IsBase64()
   @MaxLength(1000000)
-  data!: string;
+  data?: string;
 }
 
 /**

@@ -24,12 +24,17 @@ export function sealRecord(record: StateDocuments, namespace: string, key: Encry
   const data = seal(record.documents, key, contextOf(record, writeId)).toString('base64');
   const pieces = data.length > MAX_DATA_CHARACTERS ? split(data) : [];
   const common = { tenant: record.tenant, schemaVersion: SCHEMA_VERSION, keyId: key.id, writeId };
-  const object = (name: string, content: StateRecord['spec']['content'], body: string, parts: number): StateRecord => ({
+  const object = (
+    name: string,
+    content: StateRecord['spec']['content'],
+    body: string | undefined,
+    parts: number,
+  ): StateRecord => ({
     metadata: { name, namespace, labels: { ...labelsOf(record), [LABEL_CONTENT]: content } },
     spec: { ...common, content, parts, data: body },
   });
   return {
-    head: object(record.name, record.content, pieces.length > 0 ? '' : data, pieces.length),
+    head: object(record.name, record.content, pieces.length > 0 ? undefined : data, pieces.length),
     parts: pieces.map((piece, index) => object(partName(record.name, writeId, index), 'Part', piece, 0)),
   };
 }
@@ -53,9 +58,9 @@ export function openRecord(
   if (spec.keyId !== key.id) throw new DamagedRecordError(`it is encrypted with key ${spec.keyId}, which is not here`);
   const pieces = parts.map((part) => {
     if (part === undefined) throw new DamagedRecordError('a part of it is missing');
-    return part.spec.data;
+    return part.spec.data ?? '';
   });
-  const data = Buffer.from(pieces.length > 0 ? pieces.join('') : spec.data, 'base64');
+  const data = Buffer.from(pieces.length > 0 ? pieces.join('') : (spec.data ?? ''), 'base64');
   const documents = open(data, key, contextOf({ name: metadata.name, tenant: spec.tenant }, spec.writeId));
   return { name: metadata.name, tenant: spec.tenant, content: spec.content, documents };
 }
