@@ -1,0 +1,58 @@
+import type {
+  DamagedRecord,
+  RecordStore,
+  StateDocuments,
+  StoredDocuments,
+} from '../../cmd/state-store/persistence/records.js';
+import { RecordConflictError } from '../../cmd/state-store/persistence/records.js';
+
+/** Records in memory, with versions and conflicts as an API server has them. */
+export class MemoryRecordStore implements RecordStore {
+  readonly records = new Map<string, StoredDocuments>();
+  readonly damaged: DamagedRecord[] = [];
+  /** Number of writes so far. */
+  writes = 0;
+  /** Asked before every write; may throw or wait. */
+  beforeWrite: (name: string) => void | Promise<void> = () => undefined;
+  private version = 0;
+
+  async *load(): AsyncIterable<StoredDocuments | DamagedRecord> {
+    await Promise.resolve();
+    yield* [...this.records.values(), ...this.damaged];
+  }
+
+  read(name: string): Promise<StoredDocuments | undefined> {
+    return Promise.resolve(this.records.get(name));
+  }
+
+  async create(record: StateDocuments): Promise<StoredDocuments> {
+    await this.beforeWrite(record.name);
+    if (this.records.has(record.name)) throw new RecordConflictError('exists');
+    return this.put(record);
+  }
+
+  async replace(record: StoredDocuments): Promise<StoredDocuments> {
+    await this.beforeWrite(record.name);
+    this.requireVersion(record);
+    return this.put(record);
+  }
+
+  async delete(record: StoredDocuments): Promise<void> {
+    await this.beforeWrite(record.name);
+    if (this.records.has(record.name)) this.requireVersion(record);
+    this.records.delete(record.name);
+    this.writes += 1;
+  }
+
+  private put(record: StateDocuments): StoredDocuments {
+    this.version += 1;
+    this.writes += 1;
+    const stored = { ...record, parts: 0, version: `${this.version}` };
+    this.records.set(record.name, stored);
+    return stored;
+  }
+
+  private requireVersion(record: StoredDocuments): void {
+    if (this.records.get(record.name)?.version !== record.version) throw new RecordConflictError('changed');
+  }
+}

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthority, issueCertificate } from '../../cmd/state-store/identity/certificates.js';
+import { Database } from '../../cmd/state-store/persistence/database.js';
+import { Commands } from '../../cmd/state-store/query/commands.js';
+import { Authentication } from '../../cmd/state-store/wire/authentication.js';
+import { WireServer } from '../../cmd/state-store/wire/server.js';
+import { embeddedUrl, tenantPassword } from '../../integrations/porter/state/index.js';
+import { silentLogger } from '../../runtime/telemetry/index.js';
+import { MemoryRecordStore } from './memory-record-store.js';
+
+const ACCESS_KEY = 'an access key for tests';
+
+/** The state store's server in this process, over records in memory: TLS, logins, commands, all but Kubernetes. */
+export class ServedDatabase {
+  readonly records = new MemoryRecordStore();
+  readonly commands: Commands;
+  port = 0;
+  private server: WireServer | undefined;
+  private readonly folder = mkdtempSync(join(tmpdir(), 'porterops-served-'));
+  private readonly database = new Database(this.records);
+
+  constructor() {
+    const authentication = new Authentication(ACCESS_KEY);
+    this.commands = new Commands({ database: this.database, authentication, now: Date.now });
+  }
+
+  async start(): Promise<this> {
+    const authority = await createAuthority(Date.now());
+    const { certificate, key } = await issueCertificate(authority, ['localhost', '127.0.0.1'], Date.now());
+    writeFileSync(this.caFile, authority.certificate);
+    await this.database.fill();
+    this.server = new WireServer({ cert: certificate, key }, this.commands.handle, silentLogger);
+    this.port = await this.server.listen({ host: '127.0.0.1', port: 0 });
+    return this;
+  }
+
+  get caFile(): string {
+    return join(this.folder, 'ca.crt');
+  }
+
+  /** The connection string of a user, with the right password unless another is given. */
+  url(user: string, options: { password?: string; database?: string } = {}): string {
+    const { password = tenantPassword(ACCESS_KEY, user), database } = options;
+    return embeddedUrl({ host: '127.0.0.1', port: this.port, user, password, database, caFile: this.caFile });
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.drain(1000);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
