@@ -16,13 +16,16 @@ export interface RecordedExchange {
 }
 
 interface Line {
-  conn: number;
+  conn: Numeric;
   dir: '>' | '<';
-  id: number;
-  re: number;
-  op: number;
+  id: Numeric;
+  re: Numeric;
+  op: Numeric;
   body: Document;
 }
+
+/** A number, or BSON's type of one. */
+type Numeric = number | { valueOf(): number };
 
 /**
  * Everything that Porter 1.6.1 asked in a recorded session, in the order in which it was answered: some Porters ran at
@@ -30,7 +33,7 @@ interface Line {
  */
 export function recordedExchanges(): RecordedExchange[] {
   const lines = gunzipSync(readFileSync(FILE)).toString('utf8').trim().split('\n');
-  const messages = lines.map((line) => EJSON.parse(line, { relaxed: false }) as Line & { mark?: string });
+  const messages = lines.map((line) => EJSON.parse(line, { relaxed: false }) as Line);
   const asked = new Map<string, Line>();
   return messages.flatMap((line) => {
     if (line.dir === '>') asked.set(`${Number(line.conn)}/${Number(line.id)}`, line);

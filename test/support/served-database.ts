@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KeyPair } from '../../cmd/state-store/identity/certificates.js';
 import { createAuthority, issueCertificate } from '../../cmd/state-store/identity/certificates.js';
 import { Database } from '../../cmd/state-store/persistence/database.js';
 import { Commands } from '../../cmd/state-store/query/commands.js';
@@ -18,6 +19,7 @@ export class ServedDatabase {
   readonly commands: Commands;
   port = 0;
   private server: WireServer | undefined;
+  private certificate: KeyPair = { certificate: '', key: '' };
   private readonly folder = mkdtempSync(join(tmpdir(), 'porterops-served-'));
   private readonly database = new Database(this.records);
 
@@ -28,12 +30,22 @@ export class ServedDatabase {
 
   async start(): Promise<this> {
     const authority = await createAuthority(Date.now());
-    const { certificate, key } = await issueCertificate(authority, ['localhost', '127.0.0.1'], Date.now());
+    this.certificate = await issueCertificate(authority, ['localhost', '127.0.0.1'], Date.now());
     writeFileSync(this.caFile, authority.certificate);
     await this.database.fill();
-    this.server = new WireServer({ cert: certificate, key }, this.commands.handle, silentLogger);
-    this.port = await this.server.listen({ host: '127.0.0.1', port: 0 });
+    await this.resume(0);
     return this;
+  }
+
+  /** Goes away as a restart does; what it knows stays. */
+  async pause(): Promise<void> {
+    await this.server?.drain(1000);
+  }
+
+  async resume(port: number): Promise<void> {
+    const { certificate, key } = this.certificate;
+    this.server = new WireServer({ cert: certificate, key }, this.commands.handle, silentLogger);
+    this.port = await this.server.listen({ host: '127.0.0.1', port });
   }
 
   get caFile(): string {
@@ -47,7 +59,7 @@ export class ServedDatabase {
   }
 
   async stop(): Promise<void> {
-    await this.server?.drain(1000);
+    await this.pause();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

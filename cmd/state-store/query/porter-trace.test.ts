@@ -16,7 +16,7 @@ import { Commands } from './commands.js';
 
 /** What an answer means: without what every server makes for itself, and without order where there is none. */
 function meaning({ request }: RecordedExchange, reply: Document): unknown {
-  const answer = EJSON.deserialize(EJSON.serialize(reply)) as Document;
+  const answer = EJSON.deserialize(EJSON.serialize(reply)) as Record<string, unknown>;
   const [name, collection] = Object.entries(request)[0] as [string, unknown];
   const cursor = answer['cursor'] as { firstBatch: Document[]; id: unknown; ns: string } | undefined;
   switch (name) {

@@ -1,6 +1,7 @@
 import type { Document } from 'bson';
 import { CommandError } from '../wire/command-error.js';
 import { decodePlain } from '../wire/bson-codec.js';
+import { valueText } from '../persistence/record-layout.js';
 import { collectionOf, countAt, objectAt, objectsAt, plainArguments } from './arguments.js';
 import type { Call } from './call.js';
 import type { Cursors } from './cursors.js';
@@ -60,11 +61,11 @@ export function distinct(call: Call): Document {
   const key: unknown = options['key'];
   if (typeof key !== 'string') throw new CommandError('TypeMismatch', 'key must be a string');
   const groups = aggregate(call.tenant, collectionOf(call.body), [
-    { $match: objectAt(options, 'query') },
-    { $unwind: `$${key}` },
+    { $match: { $and: [objectAt(options, 'query'), { [key]: { $exists: true } }] } },
     { $group: { _id: `$${key}` } },
   ]);
-  return { values: groups.map((body) => decodePlain(body)['_id'] as unknown) };
+  const values = groups.flatMap((body): unknown => decodePlain(body)['_id']);
+  return { values: [...new Map(values.map((value) => [valueText(value), value])).values()] };
 }
 
 /** `getMore`: what follows in an answer. */

@@ -124,7 +124,8 @@ async function replaceFound(
   { filter, document }: Replacement,
 ): Promise<Replaced | undefined> {
   const matches = matcherOf(filter);
-  const body = encodeDocument({ ...document, ...keptId(found, document) });
+  const id = keptId(found, document);
+  const body = encodeDocument({ ...id, ...document, ...id });
   const content = decodePlain(body);
   const address = addressOf(tenant.name, collection.name, content);
   if (address.name !== found.record) {
