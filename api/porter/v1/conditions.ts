@@ -44,7 +44,6 @@ export const REASONS = {
   AgentRunning: 'the agent runs',
   Suspended: 'spec.suspend is true: nothing is started',
   RunInProgress: 'another run of the same Porter installation has not ended',
-  InUse: 'installations still use the set that is being deleted',
   SetNotReady: 'a CredentialSet or ParameterSet that is used is not applied yet',
   SecretNotFound: 'a Secret or a key of it is missing',
   AgentConfigNotFound: 'the AgentConfig that is named does not exist',
