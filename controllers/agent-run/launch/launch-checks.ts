@@ -22,7 +22,7 @@ export class LaunchChecks {
     files: readonly SecretProjection[],
   ): Promise<LaunchProblem | undefined> {
     return (
-      imageProblem(config) ??
+      imageProblem(config.image) ??
       (await this.accounts.problem(namespace, accountsOf(config))) ??
       (await this.rights.problem(namespace, config.serviceAccount)) ??
       (await this.secrets.problem(namespace, files))
@@ -39,9 +39,10 @@ function accountsOf({ serviceAccount, installationServiceAccount }: EffectiveAge
   return { agent: serviceAccount, bundle: installationServiceAccount };
 }
 
-function imageProblem({ image }: EffectiveAgentConfig): LaunchProblem | undefined {
+/** Whether the image that a container is to run from is known; `''` is the operator's own when nobody told it. */
+export function imageProblem(image: string): LaunchProblem | undefined {
   if (image !== '') return undefined;
   const message =
-    'the operator was not told its own image, which the built-in agent runs from: start it with --built-in-agent-image';
+    'the operator does not know its own image, which agents and their side programs run from: start it with --built-in-agent-image';
   return { reason: 'ImagePullFailed', message, permanent: true };
 }

@@ -12,7 +12,7 @@ import { RunConfiguration } from '../config/run-configuration.js';
 import type { AgentRun } from '../job/agent-run.js';
 import { EmbeddedStore } from '../state/embedded-store.js';
 import { valuesSecretName } from '../values-secret.js';
-import { LaunchChecks } from './launch-checks.js';
+import { LaunchChecks, imageProblem } from './launch-checks.js';
 import type { LaunchProblem } from './problem.js';
 import type { SecretProjection } from './projected-secrets.js';
 import { projectionsOf } from './projected-secrets.js';
@@ -63,6 +63,10 @@ export class LaunchPlanner {
     files: readonly SecretProjection[],
   ): Promise<LaunchPlan> {
     const { spec, recordedAgent: _, ...identity } = request;
+    const secrets = this.secretsOf(spec, porter, files);
+    const operatorImage = this.settings.builtInAgentImage;
+    const problem = secrets && imageProblem(operatorImage);
+    if (problem !== undefined) return { problem };
     const login = await this.login(request.namespace, porter);
     if (login instanceof StateUnavailableError) return { problem: storeUnavailable(login) };
     const { command, args, env, envFrom, volumes, volumeMounts } = spec;
@@ -70,12 +74,12 @@ export class LaunchPlanner {
       ...identity,
       ...{ command, args, env, envFrom, volumes, volumeMounts },
       config: agent,
-      operatorImage: this.settings.builtInAgentImage,
+      operatorImage,
       documents: spec.files ?? {},
       porterConfig: writePorterConfig(porterConfigDocument(porter, login?.url)),
       ca: login?.ca,
       dockerConfig: await this.checks.dockerConfig(request.namespace, agent),
-      secrets: this.secretsOf(spec, porter, files),
+      secrets,
     };
     return { run };
   }
