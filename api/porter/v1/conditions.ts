@@ -20,6 +20,7 @@ export const UPSTREAM_REASONS = {
 /** Every reason that Ready, Reconciling, Stalled and events may carry in this version, with what it means. */
 export const REASONS = {
   // Nothing is wrong.
+  Ready: 'everything is as declared',
   Installed: 'the bundle is installed as declared',
   Uninstalled: 'the bundle is uninstalled as declared',
   NothingUninstalled: 'there was nothing to uninstall',
@@ -47,7 +48,6 @@ export const REASONS = {
   SetNotReady: 'a CredentialSet or ParameterSet that is used is not applied yet',
   SecretNotFound: 'a Secret or a key of it is missing',
   AgentConfigNotFound: 'the AgentConfig that is named does not exist',
-  AgentConfigNotReady: 'the AgentConfig that is named is not ready',
   StateStoreUnavailable: 'the state store cannot be reached',
   RightsMissing: 'the operator or the agent lacks a right; the message shows the command that grants it',
   ServiceAccountNotFound: 'the ServiceAccount of the agent or bundle does not exist',
@@ -88,6 +88,7 @@ export const REASONS = {
   // Somebody has to do something.
   InvalidSpec: 'a field is wrong in a way that the schema cannot see',
   ConflictingOwner: 'another resource owns the same thing in Porter',
+  InUse: 'the set is kept for installations that could not be uninstalled without it',
   NameTaken: 'an object with the name of a child exists and is not ours',
   ServiceAccountNotAllowed: 'agents may not run as this ServiceAccount',
   DeletionPolicyInvalid: 'the deletion policy is neither delete nor orphan: nothing is destroyed until it is',
