@@ -34,7 +34,11 @@ const inputs = () => ({
 
 describe('What is generated', () => {
   let files: GeneratedFile[];
-  before(async () => (files = await generate(inputs())));
+  before(async function () {
+    // Loads every module of every program.
+    this.timeout(30_000);
+    files = await generate(inputs());
+  });
 
   const contentOf = (path: string): string => {
     const found = files.find((file) => file.path === path);
