@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { InstallationSpec } from '../../../api/porter/v1/installation.js';
 import { parameterText } from '../../../integrations/porter/index.js';
-import type { InstallationRecord } from '../../../integrations/porter/state/index.js';
+import type { InstallationRecord, ParameterSetRecord } from '../../../integrations/porter/state/index.js';
 import type { DeepReadonly } from '../../../runtime/client/index.js';
 
 type Spec = DeepReadonly<InstallationSpec>;
@@ -40,8 +40,10 @@ function isSameBundle({ bundle, status }: InstallationRecord, spec: Spec): boole
   return text(bundle.version) === text(wanted.version) && text(bundle.tag) === text(wanted.tag);
 }
 
+/** Porter leaves the whole member out where nothing was given inline. */
 function hasSameParameters(record: InstallationRecord, spec: Spec): boolean {
-  const kept = new Map(record.parameters.parameters.map(({ name, source }) => [name, source['value']]));
+  const inline = record.parameters as Partial<ParameterSetRecord> | undefined;
+  const kept = new Map((inline?.parameters ?? []).map(({ name, source }) => [name, source['value']]));
   const wanted = Object.entries(spec.parameters ?? {});
   return kept.size === wanted.length && wanted.every(([name, value]) => isSameValue(kept.get(name), value));
 }
