@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { hintOfValueKey, InvalidHintError, secretFileOf, secretSourceOf, valueKeyOf } from './secret-source.js';
@@ -26,11 +27,9 @@ describe('secretFileOf', () => {
     fc.assert(
       fc.property(fc.string(), (hint) => {
         try {
-          expect(new URL(encodeURI(secretFileOf(hint)).replaceAll('?', ''), 'file:///root/').pathname).to.match(
-            /^\/root\//,
-          );
+          expect(posix.join('/root', secretFileOf(hint))).to.match(/^\/root\/[^/]/);
         } catch (error) {
-          if (!(error instanceof InvalidHintError) && !(error instanceof URIError)) throw error;
+          if (!(error instanceof InvalidHintError)) throw error;
         }
       }),
     );

@@ -39,7 +39,7 @@ export class ApplyInstallation {
     if (existing === undefined) log.info('Creating a new installation', { installation: text });
     else log.info(`Updating ${text} installation`);
     const installation = recordOf(document, existing, new Date(this.deps.clock.now()).toISOString());
-    const decision = decideApply(existing?.status, { uninstalled: document.uninstalled === true, force });
+    const decision = decideApply(existing?.status, { uninstalled: document.uninstalled === true });
     const parameters = document.parameters ?? {};
     const prepared = await runs.prepare({ installation, action: claim?.action ?? decision.action, bundle, parameters });
     if (decision.because !== undefined) log.info(decision.because);

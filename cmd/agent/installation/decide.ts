@@ -8,7 +8,6 @@ export type LifecycleAction = 'install' | 'upgrade' | 'uninstall';
 /** What was asked for. */
 export interface Wish {
   readonly uninstalled: boolean;
-  readonly force: boolean;
 }
 
 /** Whether the installation is as it is wished, and which action would make it so. */
@@ -28,12 +27,12 @@ export interface Decision {
 export function decideApply(facts: InstallationFacts, wish: Wish): Decision {
   const action = actionFor(facts, wish);
   if (isUninstalled(facts)) {
-    return { action, runs: wish.force, because: 'Ignoring because the installation is uninstalled' };
+    return { action, runs: false, because: 'Ignoring because the installation is uninstalled' };
   }
   if (wish.uninstalled) {
     return isInstalled(facts)
       ? { action, runs: true, because: 'Triggering because installation.uninstalled is true' }
-      : { action, runs: wish.force, because: NOT_THERE_YET };
+      : { action, runs: false, because: NOT_THERE_YET };
   }
   if (!isInstalled(facts)) {
     return { action, runs: true, because: 'Triggering because the installation has not completed successfully yet' };
