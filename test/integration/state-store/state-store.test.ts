@@ -1,0 +1,185 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { MongoClient } from 'mongodb';
+import { STATE_RECORDS } from '../../../api/state/v1alpha1/resources.js';
+import { embeddedUrl, tenantPassword } from '../../../integrations/porter/state/index.js';
+import { SECRETS } from '../../../runtime/client/index.js';
+import { eventually } from '../../support/eventually.js';
+import { Program, freePort } from '../../support/program.js';
+import { world } from '../world.js';
+
+/** A state store of the test's own, in the test's namespace. */
+class OwnStore extends Program {
+  private constructor(
+    readonly port: number,
+    extraArgs: readonly string[],
+  ) {
+    const { namespace, cluster } = world();
+    const args = [`--kubeconfig=${cluster.kubeconfig}`, `--namespace=${namespace}`, `--listen=127.0.0.1:${port}`];
+    super('dist/state-store.js', { args: [...args, ...extraArgs] });
+  }
+
+  static async prepare(extraArgs: readonly string[] = []): Promise<OwnStore> {
+    return new OwnStore(await freePort(), extraArgs);
+  }
+}
+
+interface Numbered {
+  _id: string;
+  n?: number;
+  runId?: string;
+  value?: string;
+}
+
+describe('the state store on a real API server', () => {
+  const stores: OwnStore[] = [];
+  const clients: MongoClient[] = [];
+  let folder = '';
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'porterops-state-'));
+  });
+
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.close()));
+    await Promise.all(stores.splice(0).map((store) => store.kill()));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function aStore(extraArgs: readonly string[] = []): Promise<OwnStore> {
+    const store = await OwnStore.prepare(extraArgs);
+    stores.push(store);
+    await store.start();
+    return store;
+  }
+
+  async function secret(name: string): Promise<Record<string, string>> {
+    const { data = {} } = await world().api.get(SECRETS, { namespace: world().namespace, name });
+    return Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+    );
+  }
+
+  /** A driver that is logged in at a store as a tenant. */
+  async function driver(store: OwnStore, tenant = 'team-a'): Promise<MongoClient> {
+    const access = await secret('porterops-state-store-access');
+    const caFile = join(folder, 'ca.crt');
+    writeFileSync(caFile, access['ca.crt']!);
+    const password = tenantPassword(access['access.key']!, tenant);
+    const url = embeddedUrl({ host: '127.0.0.1', port: store.port, user: tenant, password, caFile });
+    const client = new MongoClient(url, { serverSelectionTimeoutMS: 5000 });
+    clients.push(client);
+    return client;
+  }
+
+  const records = async () => world().api.list(STATE_RECORDS, { namespace: world().namespace });
+
+  it('makes its Secrets once', async () => {
+    const store = await aStore();
+    const before = [await secret('porterops-state-store-access'), await secret('porterops-state-store-server')];
+    await store.restart();
+    const after = [await secret('porterops-state-store-access'), await secret('porterops-state-store-server')];
+    expect(after).to.deep.equal(before);
+    const [access, server] = after as [Record<string, string>, Record<string, string>];
+    expect(Object.keys(access).sort()).to.deep.equal(['access.key', 'ca.crt']);
+    const certificate = new X509Certificate(server['tls.crt']!);
+    expect(certificate.verify(new X509Certificate(access['ca.crt']!).publicKey)).to.equal(true);
+    expect(certificate.checkHost(`porterops-state-store.${world().namespace}.svc`)).not.to.equal(undefined);
+  });
+
+  it('agrees with another one that starts at the same time on one set of Secrets', async () => {
+    const both = await Promise.all([aStore(), aStore()]);
+    for (const store of both) expect(await (await driver(store)).db().command({ ping: 1 })).to.deep.equal({ ok: 1 });
+  });
+
+  it('takes a new certificate when it is reached by another name', async () => {
+    await (await aStore()).stop();
+    await aStore(['--service-name=other']);
+    const { 'tls.crt': certificate } = await secret('porterops-state-store-server');
+    expect(new X509Certificate(certificate!).checkHost(`other.${world().namespace}.svc`)).not.to.equal(undefined);
+  });
+
+  it('has after being killed what it had answered before', async () => {
+    const store = await aStore();
+    const runs = (await driver(store)).db().collection<Numbered>('runs');
+    for (let n = 0; n < 20; n += 1) await runs.insertOne({ _id: `run-${n}`, n });
+    await store.kill();
+    await store.start();
+    const again = (await driver(store)).db().collection<Numbered>('runs');
+    expect(
+      await again
+        .find()
+        .sort({ n: 1 })
+        .map(({ n }) => n)
+        .toArray(),
+    ).to.deep.equal(Array.from({ length: 20 }, (_, n) => n));
+    expect(await records()).to.have.length(20);
+  });
+
+  it('ends in peace while it is being used', async () => {
+    const store = await aStore();
+    const runs = (await driver(store)).db().collection<Numbered>('runs');
+    const writes = Array.from({ length: 20 }, (_, n) => runs.insertOne({ _id: `run-${n}` }).then(() => n));
+    const settled = Promise.allSettled(writes);
+    await eventually('a write is stored', async () => (await records()).length > 0);
+    expect(await store.stop()).to.equal(0);
+    const answered = (await settled).filter(({ status }) => status === 'fulfilled').length;
+    expect((await records()).length).to.be.at.least(answered);
+  });
+
+  it('loses nothing when two stores write the same run', async () => {
+    const both = await Promise.all([aStore(), aStore()]);
+    const results = await Promise.all(
+      both.map(async (store) => (await driver(store)).db().collection<Numbered>('results')),
+    );
+    const writes = results.flatMap((collection, writer) =>
+      Array.from({ length: 15 }, (_, n) => collection.insertOne({ _id: `${writer}-${n}`, runId: 'one-run' })),
+    );
+    await Promise.all(writes);
+    expect(await records()).to.have.length(1);
+    const third = (await driver(await aStore())).db().collection<Numbered>('results');
+    expect(await third.countDocuments()).to.equal(30);
+  });
+
+  it('lets one of two stores create an installation', async () => {
+    const both = await Promise.all([aStore(), aStore()]);
+    const attempts = both.map(async (store) =>
+      (await driver(store)).db().collection('installations').insertOne({ namespace: '', name: 'one' }),
+    );
+    const settled = await Promise.allSettled(attempts);
+    expect(settled.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+    expect(await records()).to.have.length(1);
+  });
+
+  it('keeps documents larger than an object may be', async () => {
+    const store = await aStore();
+    const value = Array.from({ length: 300_000 }, () => Math.random().toString(36)).join('');
+    const outputs = (await driver(store)).db().collection<Numbered>('outputs');
+    await outputs.insertOne({ _id: 'large', runId: 'r', value });
+    expect((await records()).length).to.be.greaterThan(2);
+    await store.restart();
+    const again = (await driver(store)).db().collection<Numbered>('outputs');
+    expect((await again.findOne({ _id: 'large' }))?.value).to.equal(value);
+    await again.deleteMany({ runId: 'r' });
+    expect(await records()).to.deep.equal([]);
+  });
+
+  it('refuses a tenant whose record was changed by hand, and serves the others', async () => {
+    const store = await aStore();
+    await (await driver(store, 'team-a')).db().collection<Numbered>('runs').insertOne({ _id: 'a' });
+    await (await driver(store, 'team-b')).db().collection<Numbered>('runs').insertOne({ _id: 'b' });
+    const [record] = await world().api.list(STATE_RECORDS, {
+      namespace: world().namespace,
+      labelSelector: 'state.getporter.org/tenant=team-a',
+    });
+    const { name } = record!.metadata;
+    await world().api.patch(STATE_RECORDS, { namespace: world().namespace, name }, { spec: { data: 'AAAA' } });
+    await store.restart();
+    const refused = await (await driver(store, 'team-a')).db().collection('runs').findOne({}).catch(String);
+    expect(refused).to.contain(name);
+    expect(await (await driver(store, 'team-b')).db().collection('runs').countDocuments()).to.equal(1);
+  });
+});
