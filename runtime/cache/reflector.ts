@@ -1,5 +1,5 @@
 import type { KubernetesJson, Stored } from '../client/index.js';
-import { isGone } from '../client/index.js';
+import { ApiError, isGone } from '../client/index.js';
 import type { Random, Scheduler } from '../clock/index.js';
 import { sleep } from '../clock/index.js';
 import type { Logger } from '../telemetry/index.js';
@@ -46,7 +46,7 @@ export class Reflector {
       if (signal.aborted) return;
       state = nextState(state, result);
       this.tell(result, state);
-      const delay = delayMs(state, this.deps.random.next());
+      const delay = Math.max(delayMs(state, this.deps.random.next()), patienceOf(result));
       if (delay > 0) await sleep(this.deps.scheduler, delay, signal);
     }
   }
@@ -104,6 +104,12 @@ export class Reflector {
     if (isGone(error)) this.deps.log.info(fields, 'watch expired');
     else this.deps.log.warn(fields, result.kind);
   }
+}
+
+/** What the server asked for with a 429 or 503. */
+function patienceOf(result: StepResult): number {
+  const error = result.kind === 'listed' ? undefined : result.error;
+  return error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
 }
 
 function versionOf(event: WatchEvent): string {

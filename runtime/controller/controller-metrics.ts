@@ -8,12 +8,15 @@ type Result = 'success' | 'requeue' | 'requeue_after' | 'error';
 /** One controller's numbers. */
 export class ControllerMetrics implements QueueObserver {
   private readonly queue: { name: string; controller: string };
+  /** When the passes under way began. */
+  private readonly underWay = new Set<{ readonly begun: number }>();
 
   constructor(
     private readonly metrics: Metrics,
     private readonly controller: string,
   ) {
     this.queue = { name: controller, controller };
+    metrics.onScrape(() => this.measure());
   }
 
   workers(count: number): void {
@@ -41,10 +44,12 @@ export class ControllerMetrics implements QueueObserver {
   /** A pass begins; the returned function is called at its end. */
   started(): (outcome: Outcome) => void {
     const { controller, metrics, queue } = this;
-    const begun = performance.now();
+    const pass = { begun: performance.now() };
+    this.underWay.add(pass);
     metrics.activeWorkers.inc({ controller });
     return (outcome) => {
-      const seconds = (performance.now() - begun) / 1000;
+      const seconds = (performance.now() - pass.begun) / 1000;
+      this.underWay.delete(pass);
       metrics.activeWorkers.dec({ controller });
       metrics.reconcileTime.observe({ controller }, seconds);
       metrics.workTime.observe(queue, seconds);
@@ -52,6 +57,16 @@ export class ControllerMetrics implements QueueObserver {
       if (outcome.kind === 'retry') metrics.reconcileErrors.inc({ controller });
       if (outcome.kind === 'stalled') metrics.terminalErrors.inc({ controller });
     };
+  }
+
+  private measure(): void {
+    const now = performance.now();
+    const seconds = [...this.underWay].map(({ begun }) => (now - begun) / 1000);
+    this.metrics.unfinishedWork.set(
+      this.queue,
+      seconds.reduce((sum, one) => sum + one, 0),
+    );
+    this.metrics.longestRunning.set(this.queue, Math.max(0, ...seconds));
   }
 }
 

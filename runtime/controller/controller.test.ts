@@ -276,7 +276,7 @@ describe('Controller', () => {
     begin();
     await see(aWidget('a'));
     await played.last.end(stalled('Broken', 'mend it'));
-    const text = await metrics.registry.metrics();
+    const text = await metrics.scrape();
     for (const line of [
       'controller_runtime_reconcile_total{controller="widget",result="error"} 1',
       'controller_runtime_terminal_reconcile_errors_total{controller="widget"} 1',
@@ -284,6 +284,7 @@ describe('Controller', () => {
       'controller_runtime_active_workers{controller="widget"} 0',
       'workqueue_depth{name="widget",controller="widget"} 0',
       'workqueue_adds_total{name="widget",controller="widget"} 1',
+      'workqueue_unfinished_work_seconds{name="widget",controller="widget"} 0',
       'controller_runtime_reconcile_time_seconds_count{controller="widget"} 1',
     ]) {
       expect(text).to.include(line);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Container, inject, injectable } from 'inversify';
 import { eventually } from '../../test/support/eventually.js';
 import { FakeApiServer } from '../../test/support/fake-api-server.js';
+import { FakeClock } from '../../test/support/fake-clock.js';
 import type { Widget } from '../../test/support/widgets.js';
 import { WIDGETS, aWidget } from '../../test/support/widgets.js';
 import { BY_OWNER, InformerDeps, Informers, OwnWrites, Reader } from '../cache/index.js';
@@ -83,11 +84,11 @@ function partOf(object: DeepReadonly<Stored<Widget>>): ConfigMap {
   return { metadata: { namespace, name: `${name}-part`, ownerReferences: [owner] } };
 }
 
-function managerFor(api: FakeApiServer): Manager {
+function managerFor(api: FakeApiServer, scheduler: Scheduler = systemScheduler): Manager {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(ManagerOptions).toConstantValue({ metricsAddress: '0', probeAddress: '0' });
   container.bind(Clock).toConstantValue(systemClock);
-  container.bind(Scheduler).toConstantValue(systemScheduler);
+  container.bind(Scheduler).toConstantValue(scheduler);
   container.bind(Random).toConstantValue(systemRandom);
   container.bind(Logger).toConstantValue(silentLogger);
   container.bind(Transport).toConstantValue(openTransport(() => api.kubeConfig()));
@@ -191,6 +192,29 @@ describe('Manager', () => {
     await manager.start();
     await eventually('looked at', () => Promise.resolve(WidgetReconciler.acts.length > acts));
     expect(api.seen.slice(before).filter(({ method }) => method !== 'GET')).to.deep.equal([]);
+  });
+
+  it('cuts off at shutdown what does not end by itself', async () => {
+    const clock = new FakeClock();
+    manager = managerFor(api, clock);
+    api.fault = ({ method, path }) => (method === 'POST' && path.endsWith('/configmaps') ? 'hang' : undefined);
+    api.put(WIDGETS, aWidget('one'));
+    await manager.start();
+    await eventually('a request that hangs', () => api.requests('POST', /configmaps/).length === 1);
+    const stopped = manager.stop();
+    await clock.advance(4_000);
+    await clock.advance(2_000);
+    await clock.advance(1_000);
+    await stopped;
+  });
+
+  it('can be stopped before the caches are filled', async () => {
+    api.fault = () => ({ code: 403 });
+    const started = manager.start();
+    await eventually('a list', () => api.seen.length > 0);
+    await manager.stop();
+    await started;
+    expect(WidgetReconciler.acts).to.deep.equal([]);
   });
 
   it('survives dropped watches and forgotten versions without losing a change', async () => {

@@ -9,10 +9,9 @@ export function healthRoutes(informers: Informers): Routes {
 }
 
 /** Prometheus' text format. */
-export function metricsRoutes({ registry }: Metrics): Routes {
-  return {
-    '/metrics': async () => ({ code: 200, contentType: registry.contentType, body: await registry.metrics() }),
-  };
+export function metricsRoutes(metrics: Metrics): Routes {
+  const { contentType } = metrics.registry;
+  return { '/metrics': async () => ({ code: 200, contentType, body: await metrics.scrape() }) };
 }
 
 /** Ready when every cache has been filled once; otherwise it says what is missing and why. */

@@ -52,11 +52,35 @@ export class Metrics {
     QUEUE_BUCKETS,
   );
 
+  readonly unfinishedWork = this.gauge(
+    'workqueue_unfinished_work_seconds',
+    'Seconds of work under way, all keys together; growing steadily means stuck',
+    ['name', 'controller'],
+  );
+  readonly longestRunning = this.gauge(
+    'workqueue_longest_running_processor_seconds',
+    'Age of the longest work under way',
+    ['name', 'controller'],
+  );
+
   readonly requests = this.counter('rest_client_requests_total', 'Replies of the API server', [
     'code',
     'host',
     'method',
   ]);
+
+  private readonly gauges: (() => void)[] = [];
+
+  /** `measure` sets gauges that are only worth computing when somebody looks. */
+  onScrape(measure: () => void): void {
+    this.gauges.push(measure);
+  }
+
+  /** Everything in Prometheus' text format. */
+  scrape(): Promise<string> {
+    for (const measure of this.gauges) measure();
+    return this.registry.metrics();
+  }
 
   /** Adds the process's own numbers (CPU, memory, event loop), which need timers of their own. */
   collectProcess(): void {
