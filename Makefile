@@ -102,7 +102,7 @@ docker-push: ## Push the image.
 	$(CONTAINER_TOOL) push $(IMG)
 
 .PHONY: image
-image: build ## Build the image as an OCI archive without any registry (buildah).
+image: build ## Build the image as an OCI archive without any registry or container tool.
 	hack/image operator
 
 .PHONY: build-installer
