@@ -15,7 +15,15 @@ import {
 } from '../../../runtime/client/index.js';
 import type { AgentOptions } from '../options.js';
 import { INVOCATION_CONTAINER, OUTPUTS_CONTAINER, bundleJob, type BundleJobRequest } from './bundle-job.js';
-import { ANNOTATIONS, DRIVER_LABEL, bundleJobName, installationText, isFinished, type Claimant } from './run-claim.js';
+import {
+  ANNOTATIONS,
+  DRIVER_LABEL,
+  bundleJobName,
+  installationText,
+  isFinished,
+  isWaiting,
+  type Claimant,
+} from './run-claim.js';
 
 type Installation = BundleJobRequest['installation'];
 
@@ -77,20 +85,37 @@ export class BundleJobs {
   /** Lets the claimed run begin: its Secrets first, then the Job. False: the claim was lost meanwhile. */
   async start(job: Stored<Job>, secrets: readonly Secret[], deadlineSeconds: number): Promise<boolean> {
     for (const secret of secrets) await this.createSecret(job, secret);
-    const { resourceVersion } = job.metadata;
-    const patch = { metadata: { resourceVersion }, spec: { suspend: false, activeDeadlineSeconds: deadlineSeconds } };
+    // Held by uid and not by version: the Job controller has written into the status of the new Job meanwhile.
+    const { uid } = job.metadata;
+    const patch = { metadata: { uid }, spec: { suspend: false, activeDeadlineSeconds: deadlineSeconds } };
     try {
       await this.client.patch(JOBS, this.keyOf(job), patch);
       return true;
     } catch (error) {
-      if (!isConflict(error)) throw error;
-      return this.isStarted(job);
+      if (isConflict(error) || isNotFound(error)) return false;
+      throw error;
     }
   }
 
-  /** Takes a claim back that nothing has come of. */
-  async release(job: Stored<Job>): Promise<void> {
+  /** Gives a started Job up whose Pod cannot start. */
+  async abandon(job: Stored<Job>): Promise<void> {
     await this.client.delete(JOBS, this.keyOf(job), { uid: job.metadata.uid, propagation: 'Background' });
+  }
+
+  /** Takes a claim back that nothing has come of; one that has been started meanwhile stays. */
+  async release(job: Stored<Job>): Promise<void> {
+    const { uid } = job.metadata;
+    for (let current = await this.find(job.metadata.name); current !== undefined;) {
+      if (current.metadata.uid !== uid || !isWaiting(current)) return;
+      const { resourceVersion } = current.metadata;
+      try {
+        await this.client.delete(JOBS, this.keyOf(job), { uid, resourceVersion, propagation: 'Background' });
+        return;
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        current = await this.find(job.metadata.name);
+      }
+    }
   }
 
   /** Gives a Job that was left without one a deadline, counted from its start. */
@@ -137,11 +162,6 @@ export class BundleJobs {
   /** Inputs are credentials: they go as soon as the result is recorded. */
   async removeSecrets(job: Stored<Job>): Promise<void> {
     for (const name of secretNames(job)) await this.client.delete(SECRETS, this.key(name));
-  }
-
-  private async isStarted(job: Stored<Job>): Promise<boolean> {
-    const current = await this.find(job.metadata.name);
-    return current?.metadata.uid === job.metadata.uid && current.spec?.suspend !== true;
   }
 
   private async createSecret(job: Stored<Job>, secret: Secret): Promise<void> {

@@ -50,7 +50,7 @@ export class RunFollower {
     if (isFinished(current)) return { ...jobEnd(current, problems.last), pod };
     if (pod === undefined || hasStarted(pod)) return undefined;
     if (!problems.areHopeless(podProblem(pod))) return undefined;
-    await this.deps.jobs.release(job);
+    await this.deps.jobs.abandon(job);
     return { succeeded: false, message: `bundle Pod ${pod.metadata.name} cannot start: ${text(problems.last)}` };
   }
 }
