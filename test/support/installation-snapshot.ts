@@ -21,7 +21,7 @@ class SnapshotBuilder {
       ...{ schemaVersion: '1.0.2', name: 'shop', namespace: 'prod' },
       bundle: { repository: 'reg.example/shop', version: '1.4.0' },
     },
-  } as Stored<Installation>;
+  };
   private around: Partial<InstallationSnapshot> = {};
 
   ofGeneration(generation: number): this {
@@ -113,7 +113,7 @@ export function aRecord(
       ...status,
     },
     ...fields,
-  } as InstallationRecord;
+  };
 }
 
 const RUN = { action: 'shop-1', attempt: 1, agent: 'BuiltIn', runId: '01R', source: 'StateStore' } as const;

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import type { Bundle } from '../../../integrations/porter/index.js';
+import type { OutputRecord } from '../../../integrations/porter/state/index.js';
+import { LOGS_OUTPUT } from '../../../integrations/porter/state/index.js';
+import { outputStatus, outputsOf } from './outputs.js';
+
+const record = (name: string, value: string | Buffer | null, key = ''): OutputRecord => ({
+  ...{ schemaVersion: '1.0.2', namespace: 'prod', installation: 'shop', runId: '01R', resultId: '01S' },
+  ...{ name, key, value: value === null ? null : Buffer.from(value).toString('base64') },
+});
+const bundle = {
+  outputs: { greeting: { definition: 'g' }, token: { definition: 't' }, size: { definition: 's' } },
+  definitions: { g: { type: 'string' }, t: { type: 'string', writeOnly: true }, s: { type: 'integer' } },
+} as unknown as Bundle;
+
+describe('outputsOf', () => {
+  it('shows a value as text, with the type that the bundle gives it', () => {
+    expect(outputsOf({ outputs: [record('size', '3')], bundle })).to.deep.equal([
+      { name: 'size', type: 'integer', sensitive: false, value: '3' },
+    ]);
+  });
+
+  it('points to the kept Secret for a sensitive one', () => {
+    const [token] = outputsOf({ outputs: [record('token', null, '01R-token')], bundle, valuesSecret: 'values-shop' });
+    expect(token).to.deep.equal({
+      ...{ name: 'token', type: 'string', sensitive: true, value: '' },
+      valueFrom: { secretKeyRef: { name: 'values-shop', key: '01R-token' } },
+    });
+  });
+
+  it('points to the Secret that the Kubernetes plugin makes, where that keeps the values', () => {
+    const [token] = outputsOf({ outputs: [record('token', null, '01R-token')], bundle });
+    expect(token?.valueFrom?.secretKeyRef).to.deep.equal({ name: '01r-token', key: 'value' });
+  });
+
+  it('never shows a value that the bundle calls sensitive, even where the record has it', () => {
+    const [token] = outputsOf({ outputs: [record('token', 's3cret')], bundle });
+    expect(token).to.deep.equal({ name: 'token', type: 'string', sensitive: true, value: '' });
+  });
+
+  it('leaves out the log, and what the bundle does not define any more', () => {
+    expect(outputsOf({ outputs: [record(LOGS_OUTPUT, 'log'), record('gone', 'x')], bundle })).to.deep.equal([]);
+  });
+
+  it('leaves bytes that are no text in base64, and only tells the size of what is too long', () => {
+    const [binary] = outputsOf({ outputs: [record('greeting', Buffer.from([0xff, 0xfe]))], bundle });
+    expect(binary?.value).to.equal('//4=');
+    const [long] = outputsOf({ outputs: [record('greeting', 'x'.repeat(100_000))], bundle });
+    expect(long?.value).to.include('100000 bytes').and.to.have.length.below(200);
+  });
+});
+
+describe('outputStatus', () => {
+  it('lists the names, and keeps times while nothing changes', () => {
+    const outputs = outputsOf({ outputs: [record('greeting', 'hi'), record('size', '3')], bundle });
+    const first = outputStatus(outputs, { now: 0, generation: 1, previous: undefined });
+    expect(first.outputNames).to.equal('greeting,size');
+    const again = outputStatus(outputs, { now: 60_000, generation: 1, previous: first.conditions });
+    expect(again).to.deep.equal(first);
+  });
+});
