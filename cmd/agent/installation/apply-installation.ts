@@ -32,7 +32,7 @@ export class ApplyInstallation {
   /** False: another agent came first, and everything has to be looked at again. */
   private async attempt(document: InstallationDocument, force: boolean, claim?: OpenClaim): Promise<boolean> {
     const { state, bundles, runs, log } = this.deps;
-    await runs.waitForOthers(document);
+    const afterRun = await runs.waitForOthers(document);
     const bundle = await bundles.fetch(document.bundle);
     const existing = await state.installation(document.namespace, document.name);
     const text = `${document.namespace}/${document.name}`;
@@ -41,7 +41,13 @@ export class ApplyInstallation {
     const installation = recordOf(document, existing, new Date(this.deps.clock.now()).toISOString());
     const decision = decideApply(existing?.status, { uninstalled: document.uninstalled === true });
     const parameters = document.parameters ?? {};
-    const prepared = await runs.prepare({ installation, action: claim?.action ?? decision.action, bundle, parameters });
+    const prepared = await runs.prepare({
+      installation,
+      action: claim?.action ?? decision.action,
+      afterRun,
+      bundle,
+      parameters,
+    });
     if (decision.because !== undefined) log.info(decision.because);
     const isNeeded = claim !== undefined || (decision.runs ?? (await this.isDifferent(existing, prepared)));
     if (!isNeeded && !force) {

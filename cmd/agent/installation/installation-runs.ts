@@ -28,6 +28,8 @@ export interface ActionRequest {
   /** As it is to be recorded, but for its inline parameters. */
   readonly installation: InstallationRecord;
   readonly action: string;
+  /** Id of the installation's last run when this was asked for. */
+  readonly afterRun: string;
   readonly bundle: ResolvedBundle;
   /** Inline parameters by name. */
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -88,9 +90,10 @@ export class InstallationRuns {
     return 'done';
   }
 
-  /** Until no other run of the installation is under way. */
-  async waitForOthers(installation: { namespace: string; name: string }): Promise<void> {
+  /** Until no other run of the installation is under way. Resolves to the id of its last run, '' when there is none. */
+  async waitForOthers(installation: { namespace: string; name: string }): Promise<string> {
     await this.deps.others.wait(installation);
+    return (await this.deps.state.lastRun(installation.namespace, installation.name))?._id ?? '';
   }
 
   /** A pause after somebody else was first. @throws AgentFailure at the deadline */
@@ -134,13 +137,14 @@ export class InstallationRuns {
     const entries = await values.credentialEntries(request);
     const credentials = await values.credentials(entries);
     log.info('Just-in-time resolving parameters...');
-    const { installation, action, bundle, parameters } = prepared;
+    const { installation, action, afterRun, bundle, parameters } = prepared;
     const owner = { id: installation.id, bundle: bundle.definition };
     const inline = await sanitizedValues(secrets, owner, Object.entries(parameters));
     const record = { ...installation, parameters: { ...installation.parameters, parameters: inline } };
     const plan = {
       installation: record,
       action,
+      afterRun,
       bundle,
       parameters: prepared.values,
       overrides: parameters,

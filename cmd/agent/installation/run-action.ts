@@ -34,13 +34,16 @@ export class RunAction {
     action: string,
     { overrides, ids }: { overrides: ActionOverrides; ids?: RunIds },
   ): Promise<boolean> {
-    await this.deps.runs.waitForOthers(key);
+    const afterRun = await this.deps.runs.waitForOthers(key);
     const record = await this.deps.state.installation(key.namespace, key.name);
     if (record === undefined) throw new AgentFailure(`could not find installation ${key.namespace}/${key.name}`);
-    return this.deps.runs.execute(await this.prepared(record, action, overrides), ids);
+    return this.deps.runs.execute(await this.prepared({ record, action, afterRun }, overrides), ids);
   }
 
-  private async prepared(record: InstallationRecord, action: string, overrides: ActionOverrides) {
+  private async prepared(
+    { record, action, afterRun }: { record: InstallationRecord; action: string; afterRun: string },
+    overrides: ActionOverrides,
+  ) {
     const { bundles, runs } = this.deps;
     const { reference = record.status.bundleReference } = overrides;
     const bundle = reference === '' ? await bundles.fetch(record.bundle) : await bundles.fetchReference(reference);
@@ -50,7 +53,7 @@ export class RunAction {
       ...(overrides.parameterSets.length > 0 && { parameterSets: [...overrides.parameterSets] }),
     };
     const parameters = { ...(await this.recorded(record)), ...overrides.parameters };
-    return runs.prepare({ installation, action, bundle, parameters });
+    return runs.prepare({ installation, action, afterRun, bundle, parameters });
   }
 
   /** Inline parameters of the last time. */

@@ -122,10 +122,12 @@ export class BundleRunner {
     return { request, secrets: logins === undefined ? [inputsSecret] : [inputsSecret, logins] };
   }
 
-  /** Two agents may have claimed at the same moment: the later one takes its claim back. */
-  private async isSecond(job: Stored<Job>, { installation }: RunPlan): Promise<boolean> {
+  /** Another agent may have claimed at the same moment, or have run since this one decided: the later claim is taken back. */
+  private async isSecond(job: Stored<Job>, { installation, afterRun }: RunPlan): Promise<boolean> {
     const others = await this.deps.jobs.othersAlive(installation);
-    if (!others.some((other) => isBefore(other, job) || !isWaiting(other))) return false;
+    const last = (await this.deps.state.lastRun(installation.namespace, installation.name))?._id ?? '';
+    const isStale = last !== afterRun && last !== idsOf(job)?.run;
+    if (!isStale && !others.some((other) => isBefore(other, job) || !isWaiting(other))) return false;
     await this.deps.jobs.release(job);
     return true;
   }

@@ -6,6 +6,8 @@ export interface RunPlan {
   /** As it is to be recorded, sensitive parameters replaced by their keys. */
   readonly installation: InstallationRecord;
   readonly action: string;
+  /** Id of the last run that the decision for this one was based on; '' when there was none. */
+  readonly afterRun: string;
   readonly bundle: ResolvedBundle;
   /** Typed values by name. */
   readonly parameters: ReadonlyMap<string, unknown>;
