@@ -494,6 +494,29 @@ describe('the built-in agent', () => {
     }
   });
 
+  describe('when a reply is lost', () => {
+    it('comes to the same end, whichever reply it is', async function () {
+      this.timeout(60_000);
+      world.steps.calm();
+      await world.apply(shop({ credentialSets: [] }));
+      const total = world.steps.count;
+      for (let step = 1; step <= total; step++) {
+        await world.close();
+        world = await new AgentWorld(registry.host, () => ({ log: 'done', outputs: OUTPUTS })).open();
+        world.steps.lost = step;
+        const result = await world.apply(shop({ credentialSets: [] }));
+        const at = `reply ${step}: ${result.log}`;
+        expect(result.exitCode, at).to.equal(0);
+        expect(world.bundle.runs, at).to.have.length(1);
+        expect(
+          [...world.state.resultRecords.values()].map(({ status }) => status),
+          at,
+        ).to.deep.equal(['running', 'succeeded']);
+        expect(world.cluster.secrets(), at).to.deep.equal([]);
+      }
+    });
+  });
+
   describe('other commands', () => {
     it('invokes a custom action without making it the installation’s last', async () => {
       await world.apply(shop());

@@ -3,21 +3,21 @@ import { rootCertificates } from 'node:tls';
 import { EnvHttpProxyAgent } from 'undici';
 import { DockerConfig, RegistryClient, type TransportOptions } from '../../integrations/oci/index.js';
 import type { PorterState } from '../../integrations/porter/state/index.js';
-import type { Client } from '../../runtime/client/index.js';
-import { JOBS } from '../../runtime/client/index.js';
+import { Client, JOBS, type Transport } from '../../runtime/client/index.js';
 import type { Clock, Scheduler } from '../../runtime/clock/index.js';
 import { Agent } from './agent.js';
 import type { AgentLog } from './agent-log.js';
 import type { AgentCommand } from './command-line.js';
 import { Deadline } from './deadline.js';
 import type { AgentOptions } from './options.js';
+import { PatientTransport } from './patient-transport.js';
 import { PullSecret } from './run/pull-secret.js';
 import { SecretFiles } from './secrets/secret-files.js';
 import { readAgentConfig } from './state/agent-config.js';
 
 /** What lies outside the agent; tests give their own. */
 export interface Surroundings {
-  readonly client: Client;
+  readonly transport: Transport;
   readonly openState: (address: { url: string; timeoutMs: number }) => PorterState;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
@@ -39,7 +39,19 @@ export async function runAgent(
   const state = surroundings.openState(config.storage);
   const pullSecret = new PullSecret(options);
   const registry = new RegistryClient(await registryLogins(pullSecret), await registryTransport(options));
-  const agent = new Agent({ ...surroundings, config, deadline, state, registry, secrets, pullSecret, options, log });
+  const client = new Client(new PatientTransport(surroundings.transport, deadline, log));
+  const agent = new Agent({
+    ...surroundings,
+    client,
+    config,
+    deadline,
+    state,
+    registry,
+    secrets,
+    pullSecret,
+    options,
+    log,
+  });
   try {
     await agent.execute(command);
   } finally {
@@ -48,9 +60,9 @@ export async function runAgent(
 }
 
 /** The agent's Job has the same deadline, and its clock began when the Job did. */
-async function deadlineOf(options: AgentOptions, { client, clock, scheduler }: Surroundings): Promise<Deadline> {
+async function deadlineOf(options: AgentOptions, { transport, clock, scheduler }: Surroundings): Promise<Deadline> {
   const { namespace, jobName, deadlineSeconds } = options;
-  const job = await client.find(JOBS, { namespace, name: jobName }).catch(() => undefined);
+  const job = await new Client(transport).find(JOBS, { namespace, name: jobName }).catch(() => undefined);
   const start = Date.parse(job?.status?.startTime ?? '');
   const at = (Number.isNaN(start) ? clock.now() : start) + deadlineSeconds * 1000;
   return new Deadline(at, clock, scheduler);

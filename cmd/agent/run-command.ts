@@ -1,5 +1,5 @@
 import { openPorterState } from '../../integrations/porter/state/index.js';
-import { Client, loadKubeConfig, openTransport } from '../../runtime/client/index.js';
+import { loadKubeConfig, openTransport } from '../../runtime/client/index.js';
 import { systemClock, systemScheduler } from '../../runtime/clock/index.js';
 import type { AgentLog } from './agent-log.js';
 import type { AgentCommand } from './command-line.js';
@@ -11,8 +11,7 @@ export async function runCommand(command: AgentCommand, log: AgentLog): Promise<
   const options = agentOptions(process.env);
   const transport = openTransport(() => loadKubeConfig());
   try {
-    const client = new Client(transport);
-    const around = { client, openState: openPorterState, clock: systemClock, scheduler: systemScheduler };
+    const around = { transport, openState: openPorterState, clock: systemClock, scheduler: systemScheduler };
     await runAgent(command, options, { ...around, workFolder: process.cwd() }, log);
   } finally {
     await transport.close();

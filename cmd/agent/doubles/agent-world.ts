@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { InstallationDocument } from '../../../integrations/porter/index.js';
 import { writeInstallation } from '../../../integrations/porter/index.js';
-import { Client } from '../../../runtime/client/index.js';
 import { AgentLog } from '../agent-log.js';
 import { parseCommandLine } from '../command-line.js';
 import { messageOf } from '../failure.js';
@@ -85,7 +84,7 @@ export class AgentWorld {
   private surroundings() {
     const { state, time } = this;
     return {
-      client: new Client(this.cluster),
+      transport: this.cluster,
       openState: () => state,
       clock: time,
       scheduler: time,

@@ -37,7 +37,10 @@ export class FakeCluster implements Transport {
   }
 
   send(request: ApiRequest): Promise<string> {
-    return this.steps.take(() => this.answer(request));
+    return this.steps.take(
+      () => this.answer(request),
+      () => status(0, 'Unreachable', 'connection closed'),
+    );
   }
 
   stream(): AsyncIterable<string> {

@@ -123,7 +123,7 @@ export class MemoryState implements PorterState {
     return this.steps.take(() => {
       this.refuseWhenAway();
       return structuredClone(look());
-    });
+    }, lostReply);
   }
 
   private async write(name: string, change: () => unknown): Promise<void> {
@@ -131,7 +131,7 @@ export class MemoryState implements PorterState {
       this.refuseWhenAway();
       this.writes.push(name);
       change();
-    });
+    }, lostReply);
   }
 
   private refuseWhenAway(): void {
@@ -144,6 +144,8 @@ export class MemoryState implements PorterState {
 function sorted<T extends object>(records: ReadonlyMap<string, T>, field: keyof T): T[] {
   return [...records.values()].sort((a, b) => (a[field] < b[field] ? -1 : 1));
 }
+
+const lostReply = () => new StateUnavailableError('connection closed');
 
 function addOnce<T>(map: Map<string, T>, key: string, record: T): void {
   if (!map.has(key)) map.set(key, record);

@@ -77,8 +77,11 @@ export class BundleJobs {
     try {
       return await this.client.create(JOBS, bundleJob(request, this.options));
     } catch (error) {
-      if (isAlreadyExists(error)) return undefined;
-      throw error;
+      if (!isAlreadyExists(error)) throw error;
+      // The reply to our own request may have been lost.
+      const job = await this.find(request.name);
+      const isOurs = job !== undefined && isWaiting(job) && packedSecret(job) === request.inputsSecret;
+      return isOurs ? job : undefined;
     }
   }
 
@@ -186,7 +189,11 @@ export class BundleJobs {
 
 /** Inputs, then registry logins where there are any. */
 function secretNames(job: Stored<Job>): string[] {
-  const { volumes = [], imagePullSecrets = [] } = job.spec?.template.spec ?? {};
-  const packed = volumes.find(({ name }) => name === 'packed')?.secret?.secretName;
-  return [packed, ...imagePullSecrets.map(({ name }) => name)].filter((name) => name !== undefined);
+  const { imagePullSecrets = [] } = job.spec?.template.spec ?? {};
+  return [packedSecret(job), ...imagePullSecrets.map(({ name }) => name)].filter((name) => name !== undefined);
+}
+
+/** The Secret with the inputs; its name is new for each attempt. */
+function packedSecret(job: Stored<Job>): string | undefined {
+  return job.spec?.template.spec?.volumes?.find(({ name }) => name === 'packed')?.secret?.secretName;
 }

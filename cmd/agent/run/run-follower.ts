@@ -1,7 +1,6 @@
-import { isTransient, type Job, type Pod, type Stored } from '../../../runtime/client/index.js';
+import type { Job, Pod, Stored } from '../../../runtime/client/index.js';
 import type { AgentLog } from '../agent-log.js';
 import type { Deadline } from '../deadline.js';
-import { messageOf } from '../failure.js';
 import type { BundleJobs } from './bundle-jobs.js';
 import { hasStarted, podEnd, podProblem, type PodEnd, type PodProblem } from './pod-progress.js';
 import { isFinished } from './run-claim.js';
@@ -26,15 +25,11 @@ export class RunFollower {
     private readonly deps: { readonly jobs: BundleJobs; readonly deadline: Deadline; readonly log: AgentLog },
   ) {}
 
-  /** Until the Job has ended or cannot. An API server that is away is waited for. */
+  /** Until the Job has ended or cannot. */
   async follow(job: Stored<Job>): Promise<JobEnd> {
     const problems = new Problems(this.deps.deadline, this.deps.log);
     for (let looks = 0; !this.deps.deadline.isOver; looks++) {
-      const end = await this.look(job, problems).catch((error: unknown) => {
-        if (!isTransient(error)) throw error;
-        this.deps.log.info(`waiting for the API server: ${messageOf(error)}`);
-        return undefined;
-      });
+      const end = await this.look(job, problems);
       if (end !== undefined) return end;
       await this.deps.deadline.pause(looks < QUICK_LOOKS ? QUICK_MS : SLOW_MS);
     }
