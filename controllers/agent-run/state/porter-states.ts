@@ -38,6 +38,12 @@ export class PorterStates {
     }
   }
 
+  /** Tells servers apart: namespaces for which this is equal have their records in the same place. */
+  serverOf(namespace: string): string {
+    const { store } = this.configuration.porter(namespace);
+    return store.kind === 'External' ? store.url : store.kind;
+  }
+
   /** Ends all connections; the object can be used again afterwards. */
   async close(): Promise<void> {
     const connections = [...(this.embedded ? [this.embedded.server] : []), ...this.external.values()];

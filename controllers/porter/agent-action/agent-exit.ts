@@ -20,8 +20,8 @@ export interface AgentExit {
 }
 
 /**
- * A Job with `backoffLimit: 0` has ended as soon as its Pod has: its own condition follows a second later. A Pod that is
- * being deleted says nothing yet, since the Job may still tell why.
+ * A Job has ended as soon as its Pod has, its own condition follows a second later; unless it tries again after a
+ * failure, as the Go operator's Jobs do. A Pod that is being deleted says nothing yet, since the Job may still tell why.
  */
 export function hasEnded(job: StoredJob, pods: readonly StoredPod[]): boolean {
   return jobEnd(job) !== undefined || endedPod(job, pods) !== undefined;
@@ -58,8 +58,9 @@ function jobEnd(job: StoredJob) {
 
 function endedPod(job: StoredJob, pods: readonly StoredPod[]): StoredPod | undefined {
   const pod = newestPod(job, pods);
-  const hasPhase = pod?.status?.phase === 'Succeeded' || pod?.status?.phase === 'Failed';
-  return hasPhase && pod.metadata.deletionTimestamp === undefined ? pod : undefined;
+  const phase = pod?.status?.phase;
+  const isFinal = phase === 'Succeeded' || (phase === 'Failed' && job.spec?.backoffLimit === 0);
+  return isFinal && pod?.metadata.deletionTimestamp === undefined ? pod : undefined;
 }
 
 function podExit(pod: StoredPod | undefined): Omit<AgentExit, 'succeeded'> {

@@ -46,7 +46,7 @@ export function watchRuns(on: WatchBuilder, operatorNamespace: string): void {
     .index(PODS, BY_RUN, runOf)
     .watches(JOBS, { labelSelector: MANAGED, transform: slimJob, map: madeFor })
     .watches(PODS, { labelSelector: MANAGED, transform: slimPod, map: madeFor })
-    .watches(AGENT_ACTIONS, { map: (action, reader) => waitingFor(installationValue(action), reader) })
+    .watches(AGENT_ACTIONS, { map: waitingForAction })
     .watches(AGENT_CONFIGS, { map: configured })
     .watches(PORTER_CONFIGS, { map: configured });
 }
@@ -65,6 +65,10 @@ function madeFor(object: Made, reader: Reader): ObjectKey[] {
 function unlaunchedUnder(config: ObjectKey, reader: Reader, operatorNamespace: string): ObjectKey[] {
   const within = appliesEverywhere(config, operatorNamespace) ? {} : { namespace: config.namespace };
   return reader.list(AGENT_ACTIONS, within).filter(isUnlaunched).map(keyOf);
+}
+
+function waitingForAction(action: Action, reader: Reader): ObjectKey[] {
+  return waitingFor(installationValue(action), reader).filter(({ name }) => name !== action.metadata.name);
 }
 
 /** The actions of an installation that have not begun; each of the others may be what they wait for. */
@@ -98,8 +102,8 @@ function present(value: string | undefined): string[] {
 function slimJob(object: KubernetesJson): KubernetesJson {
   if (isBundleJob(object)) return object;
   const { spec, ...rest } = object as KubernetesJson & { spec?: Record<string, unknown> };
-  const { ttlSecondsAfterFinished, activeDeadlineSeconds } = spec ?? {};
-  return { ...rest, spec: { ttlSecondsAfterFinished, activeDeadlineSeconds } } as KubernetesJson;
+  const { ttlSecondsAfterFinished, activeDeadlineSeconds, backoffLimit } = spec ?? {};
+  return { ...rest, spec: { ttlSecondsAfterFinished, activeDeadlineSeconds, backoffLimit } } as KubernetesJson;
 }
 
 function slimPod(object: KubernetesJson): KubernetesJson {

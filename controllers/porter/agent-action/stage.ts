@@ -62,12 +62,13 @@ function launchedStage(
   return { kind: wasThere ? 'Missing' : 'Recorded', launch };
 }
 
-/** The Go operator writes a phase and never a Ready condition. */
+/** The Go operator writes a phase, and neither a verdict nor a Ready condition. */
 function inheritedStage(action: Action, job: StoredJob | undefined): Stage | undefined {
-  const { phase, conditions, observedGeneration } = action.status ?? {};
-  if (phase === undefined || findCondition(conditions, 'Ready') !== undefined) return undefined;
-  if (observedGeneration !== action.metadata.generation) return undefined;
+  const { phase, verdict, conditions, observedGeneration } = action.status ?? {};
+  if (phase === undefined || verdict !== undefined || observedGeneration !== action.metadata.generation)
+    return undefined;
   if (phase === 'Succeeded' || phase === 'Failed') return { kind: 'Inherited', phase };
+  if (findCondition(conditions, 'Ready') !== undefined) return undefined;
   return job === undefined && !isRepeatable(action) ? { kind: 'Lost' } : undefined;
 }
 

@@ -182,13 +182,18 @@ describe('judge', () => {
   }
 
   it('lets time mend what came from outside, and nothing else', () => {
-    const retryable = (reason?: string) => {
-      const judgement = judged({ exit: { succeeded: false, reason } });
+    const retryable = (exit: Partial<AgentExit>) => {
+      const judgement = judged({ exit: { succeeded: false, ...exit } });
       return judgement.kind === 'Judged' && (judgement.verdict.retryable ?? false);
     };
-    expect(['Evicted', 'NodeLost', 'OOMKilled', 'DeadlineExceeded', undefined].map(retryable)).to.deep.equal([
-      ...[true, true, false, false, false],
-    ]);
+    const outside: Partial<AgentExit>[] = [{ reason: 'Evicted', code: 137 }, { reason: 'NodeLost' }, {}];
+    expect(outside.map(retryable)).to.deep.equal([true, true, true]);
+    const inside: Partial<AgentExit>[] = [
+      { reason: 'OOMKilled', code: 137 },
+      { reason: 'DeadlineExceeded' },
+      { code: 1 },
+    ];
+    expect(inside.map(retryable)).to.deep.equal([false, false, false]);
   });
 
   it('names the run that it judged by', () => {

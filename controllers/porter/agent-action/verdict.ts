@@ -131,15 +131,15 @@ function byExitCode(exit: AgentExit): Judgement {
   if (exit.succeeded) {
     return judged({ source, result: 'Succeeded', reason: 'Succeeded', message: 'The agent ended with exit code 0.' });
   }
-  const code = exit.code === undefined ? 'without exit code' : `with exit code ${exit.code}`;
-  const { reason = 'RunFailed', message = `The agent ended ${code}.` } = exit;
-  const retryable = exit.reason !== undefined && !OWN_FAULT.has(exit.reason);
-  const explain = exit.reason === undefined;
-  return {
-    kind: 'Judged',
-    verdict: { source, result: 'Failed', reason, message, ...(retryable && { retryable }) },
-    explain,
-  };
+  const { reason = exit.code === undefined ? 'AgentFailed' : 'RunFailed', message = exitText(exit) } = exit;
+  const retryable = !OWN_FAULT.has(exit.reason ?? '') && (exit.reason !== undefined || exit.code === undefined);
+  const verdict: Verdict = { source, result: 'Failed', reason, message, ...(retryable && { retryable }) };
+  return { kind: 'Judged', verdict, explain: exit.reason === undefined };
+}
+
+function exitText({ code }: AgentExit): string {
+  if (code === undefined) return "The agent's Pod has gone, or never started its container.";
+  return `The agent ended with exit code ${code}.`;
 }
 
 /** Ends from outside that will come again; all others (an eviction, a lost node) time may mend. */
