@@ -79,10 +79,6 @@ fmt: $(MODULES) ## Format the sources.
 lint: $(MODULES) ## Lint the sources.
 	npm run lint
 
-.PHONY: stats
-stats: $(MODULES) ## Medians of function and file lengths.
-	npm run stats
-
 .PHONY: run
 run: build ## Run the operator on this machine against the current kubeconfig, without a state store.
 	npm run start -- --state-store=none --default-agent=BuiltIn --built-in-agent-image=$(IMG)
