@@ -184,11 +184,33 @@ describe('Controller', () => {
       await tell(withStatus(0));
     });
 
-    it('does not look again at once, but a little later', async () => {
-      const written = withStatus(1);
+    /** The pass under way writes a status, ends, and the event comes. */
+    const write = async (size: number, outcome: Outcome) => {
+      const written = withStatus(size);
       ownWrites.note(WIDGETS, written);
-      await played.last.end(done());
+      await played.last.end(outcome);
       await tell(written);
+    };
+
+    it('looks again at once when it was done, in case there is something to clear up, but only once', async () => {
+      await write(1, done());
+      expect(played.passes).to.have.length(2);
+      await write(2, done());
+      expect(played.passes).to.have.length(2);
+      await clock.advance(10_000);
+      expect(played.passes).to.have.length(3);
+    });
+
+    it('looks at once after an event, also after such a second look', async () => {
+      await write(1, done());
+      await write(2, done());
+      await see(aWidget('a', { generation: 2 }));
+      await write(3, done());
+      expect(played.passes).to.have.length(4);
+    });
+
+    it('does not look again at once when it waits, but a little later', async () => {
+      await write(1, wait('Waiting', 'for an event'));
       expect(played.passes).to.have.length(1);
       await clock.advance(10_000);
       expect(played.passes).to.have.length(2);
@@ -198,13 +220,13 @@ describe('Controller', () => {
       const written = withStatus(1);
       await tell(written);
       ownWrites.note(WIDGETS, written);
-      await played.last.end(done());
+      await played.last.end(wait('Waiting', 'for an event'));
       expect(played.passes).to.have.length(1);
     });
 
     it('looks again at once when somebody else wrote the status', async () => {
       ownWrites.note(WIDGETS, withStatus(1));
-      await played.last.end(done());
+      await played.last.end(wait('Waiting', 'for an event'));
       await tell(withStatus(2));
       await clock.advance(20);
       expect(played.passes).to.have.length(2);

@@ -37,8 +37,9 @@ const TIMEOUT_MS = 60_000;
 /** A watch event follows a write by a few milliseconds. */
 const CATCH_UP_MS = 20;
 /**
- * A status that we wrote ourselves calls for no pass: what follows from it was the outcome's business. Looking again a
- * little later costs nothing and bounds what a status that differs with every pass could do.
+ * A status that we wrote ourselves is looked at again at once when the pass was at an end: there may be something to
+ * clear up. After `wait`, and when that second look wrote a status again, it can wait so long; this bounds what a status
+ * that differs with every pass could do.
  */
 const ECHO_MS = 10_000;
 /** Spread of rechecks to both sides. */
@@ -52,6 +53,10 @@ export class Controller {
   private readonly passes = new Map<string, AbortController>();
   /** Status changes that came while the key was worked on: ours or not is known when the pass has ended. */
   private readonly undecided = new Map<string, Stored<KubernetesJson>>();
+  /** Keys that wait in the queue only because of our own status. */
+  private readonly echoes = new Set<string>();
+  /** Keys whose own status calls for no pass at once. */
+  private readonly calm = new Set<string>();
 
   constructor(
     private readonly reconciler: Reconciling,
@@ -92,15 +97,27 @@ export class Controller {
   private changed(change: Change): void {
     const key = keyOf(change.object);
     const text = keyText(key);
-    if (change.type === 'deleted') this.deps.ownWrites.forget(this.kind.resource, key);
+    if (change.type === 'deleted') this.forget(text, key);
     if (!isStatusOnly(change)) this.queue.add(text, change.type === 'added' && change.initial ? 'initial' : 'live');
     else if (this.passes.has(text)) this.undecided.set(text, change.object);
     else this.statusChanged(text, change.object);
   }
 
   private statusChanged(text: string, object: Stored<KubernetesJson>): void {
-    if (!this.deps.ownWrites.wrote(this.kind.resource, object)) this.queue.add(text);
-    else if (this.queue.failures(text) === 0) this.queue.addAfter(text, ECHO_MS);
+    const own = this.deps.ownWrites.wrote(this.kind.resource, object);
+    if (own && this.queue.failures(text) > 0) return;
+    if (own && this.calm.has(text)) {
+      this.queue.addAfter(text, ECHO_MS);
+      return;
+    }
+    if (own) this.echoes.add(text);
+    this.queue.add(text);
+  }
+
+  private forget(text: string, key: ObjectKey): void {
+    this.deps.ownWrites.forget(this.kind.resource, key);
+    this.calm.delete(text);
+    this.echoes.delete(text);
   }
 
   private async work(): Promise<void> {
@@ -116,6 +133,7 @@ export class Controller {
     const { scheduler, log } = this.deps;
     const passLog = log.child({ controller: this.name, ...key, reconcileID: randomUUID() });
     const abort = new AbortController();
+    const echo = this.echoes.delete(text);
     this.passes.set(text, abort);
     const disarm = scheduler.after(this.kind.timeoutMs ?? TIMEOUT_MS, () => this.timedOut(abort, passLog));
     const finished = this.metrics.started();
@@ -123,6 +141,8 @@ export class Controller {
     try {
       const outcome = await this.reconciler.reconcile(key, context);
       this.settle(text, outcome, context);
+      if (echo || outcome.kind === 'wait') this.calm.add(text);
+      else this.calm.delete(text);
       finished(outcome);
     } finally {
       disarm();
