@@ -110,8 +110,9 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
     }
   }
 
-  private async settle({ metadata, spec }: Action, { verdict, runId, exit, explain }: Decided<'Conclude'>) {
-    const run = { namespace: metadata.namespace ?? '', spec, exit, runId };
+  private async settle({ metadata, spec }: Action, decision: Decided<'Conclude'>) {
+    const { verdict, runId, exit, explain, detail } = decision;
+    const run = { namespace: metadata.namespace ?? '', spec, exit, runId, detail };
     const explained = explain ? await this.effects.explain(verdict, run) : verdict;
     return ended({ verdict: explained, runId, exitCode: exit?.code, finishedAt: exit?.finishedAt });
   }

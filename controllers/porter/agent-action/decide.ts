@@ -40,6 +40,8 @@ export type ActionDecision =
       readonly runId?: string;
       readonly exit?: AgentExit;
       readonly explain: boolean;
+      /** What the record says of a failure, unredacted. */
+      readonly detail?: string;
     };
 
 const LOST_ADVICE = 'Find out what it did, then set a new value of the annotation getporter.org/retry to run it again.';
@@ -146,8 +148,8 @@ function orphansAmong(bundleJobs: readonly StoredJob[]): StoredJob[] {
 }
 
 function concluded(judgement: Judgement & { kind: 'Judged' }, exit?: AgentExit): ActionDecision {
-  const { verdict, runId, explain } = judgement;
-  return { action: 'Conclude', verdict, explain, ...(runId !== undefined && { runId }), ...(exit && { exit }) };
+  const { kind: _, ...conclusion } = judgement;
+  return { action: 'Conclude', ...conclusion, ...(exit && { exit }) };
 }
 
 function conclude(verdict: Verdict): ActionDecision {

@@ -17,6 +17,8 @@ export interface FailedRun {
   readonly exit?: AgentExit;
   /** In Porter's records, if it got that far. */
   readonly runId?: string;
+  /** What the record says, for when there is no log. */
+  readonly detail?: string;
 }
 
 /** Enough for the first error and what leads to it. */
@@ -33,11 +35,12 @@ export class FailureReports {
     @inject(PorterStates) private readonly states: PorterStates,
   ) {}
 
-  /** The verdict with what the log says; unchanged when there is no log any more. */
+  /** The verdict with what the log says, or the record; unchanged when both are silent. */
   async explain(verdict: Verdict, run: FailedRun): Promise<Verdict> {
-    const log = await this.log(run);
-    if (log === undefined || log.trim() === '') return verdict;
-    const { reason, message, retryable } = explainFailure(redact(log, await this.knownSecrets(run)));
+    const log = (await this.log(run)) ?? '';
+    const text = log.trim() === '' ? (run.detail ?? '') : log;
+    if (text.trim() === '') return verdict;
+    const { reason, message, retryable } = explainFailure(redact(text, await this.knownSecrets(run)));
     return { ...verdict, reason, message, ...(retryable && { retryable }) };
   }
 

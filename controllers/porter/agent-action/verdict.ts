@@ -41,6 +41,8 @@ export type Judgement =
       readonly runId?: string;
       /** The agent's log may tell why in better words. */
       readonly explain: boolean;
+      /** What the record says of a failure; may be long, and is not free of secrets. */
+      readonly detail?: string;
     }
   /** The agent has ended and its bundle has not. */
   | { readonly kind: 'BundleRunning' }
@@ -75,8 +77,9 @@ function byRuns(evidence: Evidence, runs: readonly RecordedRun[]): Judgement {
       );
     case 'failed':
     case 'canceled': {
-      const message = `${what} ${result.status}${result.message ? `: ${result.message}` : ''}`;
-      return judged({ source: 'StateStore', result: 'Failed', reason: 'RunFailed', message }, run);
+      const message = `${what} ${result.status}.`;
+      const failure = judged({ source: 'StateStore', result: 'Failed', reason: 'RunFailed', message }, run);
+      return { ...failure, ...(result.message && { detail: result.message }) };
     }
     default:
       if (evidence.bundleIsLive) return { kind: 'BundleRunning' };
@@ -145,7 +148,7 @@ function exitText({ code }: AgentExit): string {
 /** Ends from outside that will come again; all others (an eviction, a lost node) time may mend. */
 const OWN_FAULT: ReadonlySet<string> = new Set(['DeadlineExceeded', 'OOMKilled']);
 
-function judged(verdict: Verdict, run?: RecordedRun['run']): Judgement {
+function judged(verdict: Verdict, run?: RecordedRun['run']): Judgement & { kind: 'Judged' } {
   const explain = verdict.result === 'Failed' && run !== undefined;
   return { kind: 'Judged', verdict, explain, ...(run && { runId: run._id }) };
 }
