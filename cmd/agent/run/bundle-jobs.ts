@@ -95,7 +95,7 @@ export class BundleJobs {
       await this.client.patch(JOBS, this.keyOf(job), patch);
       return true;
     } catch (error) {
-      if (isConflict(error) || isNotFound(error)) return false;
+      if (await this.isLost(job)) return false;
       throw error;
     }
   }
@@ -165,6 +165,12 @@ export class BundleJobs {
   /** Inputs are credentials: they go as soon as the result is recorded. */
   async removeSecrets(job: Stored<Job>): Promise<void> {
     for (const name of secretNames(job)) await this.client.delete(SECRETS, this.key(name));
+  }
+
+  /** Whether the Job has gone, or another one has taken its name. */
+  private async isLost(job: Stored<Job>): Promise<boolean> {
+    const current = await this.find(job.metadata.name);
+    return current?.metadata.uid !== job.metadata.uid;
   }
 
   private async createSecret(job: Stored<Job>, secret: Secret): Promise<void> {
