@@ -17,6 +17,7 @@ import { InstallationObserver } from './installation/observe.js';
 import { PorterRecords } from './installation/porter-records.js';
 import { SetLookup } from './installation/sets.js';
 import { Terminations } from './lifecycle/terminations.js';
+import { UndoRuns } from './lifecycle/undo-runs.js';
 import { ParameterSetReconciler } from './parameter-set/parameter-set.reconciler.js';
 import { PorterConfigReconciler } from './porter-config/porter-config.reconciler.js';
 import { SetObserver } from './porter-set/observe.js';
@@ -40,6 +41,7 @@ const COLLABORATORS: readonly Newable[] = [
   SetLookup,
   SetObserver,
   Terminations,
+  UndoRuns,
 ];
 
 const RECONCILERS: readonly Newable[] = [

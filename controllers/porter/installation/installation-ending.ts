@@ -1,6 +1,6 @@
 import { inject, injectable } from 'inversify';
 import type { Installation } from '../../../api/porter/v1/installation.js';
-import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
+import { INSTALLATIONS } from '../../../api/porter/v1/resources.js';
 import { FINALIZER } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly, Stored } from '../../../runtime/client/index.js';
 import { Client, SECRETS } from '../../../runtime/client/index.js';
@@ -8,9 +8,9 @@ import { Finalizers } from '../../../runtime/reconciler/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import { EventRecorder } from '../../../runtime/status/index.js';
 import { valuesSecretName } from '../../agent-run/values-secret.js';
+import { UndoRuns } from '../lifecycle/undo-runs.js';
 import type { InstallationDecision } from './decision.js';
 import { letGoEvent, orphanedEvent } from './sentences.js';
-import type { InstallationSnapshot } from './snapshot.js';
 
 type Object = DeepReadonly<Stored<Installation>>;
 
@@ -22,27 +22,24 @@ export class InstallationEnding {
     @inject(Client) private readonly client: Client,
     @inject(Finalizers) private readonly finalizers: Finalizers,
     @inject(EventRecorder) private readonly events: EventRecorder,
+    @inject(UndoRuns) private readonly undoRuns: UndoRuns,
   ) {}
 
   /** Leaves everything as it is, values that Porter made included: another Installation may take it over. */
   async orphan(object: Object, decision: InstallationDecision & { action: 'Orphan' }): Promise<void> {
     this.events.record(object, orphanedEvent(object, decision));
+    await this.undoRuns.remove(object);
     await this.finalizers.remove(INSTALLATIONS, object, FINALIZER);
   }
 
   /** Removes what only the undo needed, unless another Installation owns what this one named. */
-  async letGo(snapshot: InstallationSnapshot, decision: InstallationDecision & { action: 'LetGo' }): Promise<void> {
-    const { object } = snapshot;
+  async letGo(object: Object, decision: InstallationDecision & { action: 'LetGo' }): Promise<void> {
     const event = letGoEvent(object, decision);
     if (event !== undefined) this.events.record(object, event);
-    if (decision.outcome !== 'NotOurs') await this.cleanUp(snapshot);
-    await this.finalizers.remove(INSTALLATIONS, object, FINALIZER);
-  }
-
-  private async cleanUp({ object, run }: InstallationSnapshot): Promise<void> {
     const { namespace } = object.metadata;
-    await this.client.delete(SECRETS, { namespace, name: valuesSecretName(object.spec) });
-    if (run.phase === 'Absent' || run.phase === 'Conflict') return;
-    await this.client.delete(AGENT_ACTIONS, { namespace, name: run.action }, { propagation: 'Background' });
+    const name = valuesSecretName(object.spec);
+    if (decision.outcome !== 'NotOurs') await this.client.delete(SECRETS, { namespace, name });
+    await this.undoRuns.remove(object);
+    await this.finalizers.remove(INSTALLATIONS, object, FINALIZER);
   }
 }

@@ -123,7 +123,7 @@ export class InstallationReconciler extends AgentReconciler<
         await this.ending.orphan(object, decision);
         return GONE;
       case 'LetGo':
-        await this.ending.letGo(snapshot, decision);
+        await this.ending.letGo(object, decision);
         return GONE;
       default:
         return assertNever(decision);

@@ -135,7 +135,8 @@ function conditionsOf(
 ): Condition[] {
   const { generation } = object.metadata;
   const previous = object.status?.conditions;
-  const ready = outcome.kind === 'done' ? settled(object, status) : undefined;
+  const ready =
+    outcome.kind === 'done' ? settled(object, status) : outcome.kind === 'progress' ? next(object) : undefined;
   const upstream = observed.upstream ?? previous?.filter(({ type }) => type in UPSTREAM_REASONS) ?? [];
   const own = [...suspension(object), ...parameters(observed, previous)].map((condition) => ({
     ...condition,
@@ -162,6 +163,14 @@ function parameters({ parameters: found }: InstallationObserved, previous: Statu
   if (found === null) return [];
   if (found !== undefined) return [{ type: PARAMETERS_ACCEPTED, status: 'False', ...found }];
   return previous?.filter(({ type }) => type === PARAMETERS_ACCEPTED).map((condition) => ({ ...condition })) ?? [];
+}
+
+/** A run has been recorded, and something follows. */
+function next(object: DeepReadonly<Installation>): Explanation {
+  if (object.metadata.deletionTimestamp === undefined) {
+    return { reason: verbOf(object), message: 'An earlier run has ended; the one that is wanted now follows.' };
+  }
+  return { reason: 'Uninstalled', message: 'The bundle is uninstalled, and the resource is let go.' };
 }
 
 function settled({ spec }: DeepReadonly<Installation>, { bundle, installed }: Status): Explanation {

@@ -11,6 +11,7 @@ import type { RunRequest } from '../../agent-run/run.js';
 import { RETRY_ADVICE, UNDO_ADVICE, policyAdvice, withAdvice } from '../lifecycle/advice.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
+import { UndoRuns } from '../lifecycle/undo-runs.js';
 import type { SetDecision } from './decide.js';
 import { applyRun, deleteRun } from './desired.js';
 import { SecretCheck } from './secret-check.js';
@@ -40,6 +41,7 @@ export class SetActions {
   @inject(Finalizers) private readonly finalizers!: Finalizers;
   @inject(EventRecorder) private readonly events!: EventRecorder;
   @inject(SecretCheck) private readonly secrets!: SecretCheck;
+  @inject(UndoRuns) private readonly undoRuns!: UndoRuns;
 
   async act(kind: SetKind, decision: SetDecision, snapshot: SetSnapshot): Promise<Result> {
     const { object, wanted } = snapshot;
@@ -134,11 +136,8 @@ export class SetActions {
     return { outcome: done({ recheckAfterMs: SECRETS_RECHECK_MS }), observed: { missingSecrets } };
   }
 
-  private async letGo(kind: SetKind, { object, run }: SetSnapshot): Promise<Result> {
-    const { namespace, deletionTimestamp } = object.metadata;
-    if (deletionTimestamp !== undefined && run.phase !== 'Absent' && run.phase !== 'Conflict') {
-      await this.client.delete(AGENT_ACTIONS, { namespace, name: run.action }, { propagation: 'Background' });
-    }
+  private async letGo(kind: SetKind, { object }: SetSnapshot): Promise<Result> {
+    await this.undoRuns.remove(object);
     await this.finalizers.remove(kind.resource, object, FINALIZER);
     return { outcome: done(), observed: { isGone: true } };
   }

@@ -75,7 +75,11 @@ function conditionsOf({ object, now }: SetSnapshot, { outcome, observed }: Acted
     observedGeneration: generation,
   }));
   const kept = previous?.filter(({ type }) => own.some((condition) => condition.type === type));
-  const ready = outcome.kind === 'done' ? applied : undefined;
+  const isDeleting = object.metadata.deletionTimestamp !== undefined;
+  const next = isDeleting
+    ? { reason: 'Deleting', message: `Porter does not have "${name}" any more, and the resource is let go.` }
+    : { reason: 'Applying', message: 'An earlier run has ended; the one that is wanted now follows.' };
+  const ready = outcome.kind === 'done' ? applied : outcome.kind === 'progress' ? next : undefined;
   return [
     ...kstatusConditions({ outcome, generation, now, previous, ready }),
     ...upstream.map((condition) => ({ ...condition })),

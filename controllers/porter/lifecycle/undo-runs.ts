@@ -1,0 +1,29 @@
+import { inject, injectable } from 'inversify';
+import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
+import { Reader } from '../../../runtime/cache/index.js';
+import type { DeepReadonly, KubernetesJson, Stored } from '../../../runtime/client/index.js';
+import { Client, keyOf } from '../../../runtime/client/index.js';
+import { Rbac } from '../../../runtime/schema/index.js';
+import { BY_PARENT } from '../../agent-run/agent-runs.js';
+import { runStateOf } from '../../agent-run/run-state.js';
+import { isBlocked, isOpen } from './run-view.js';
+
+/** Runs that undo an object are not owned by it, so nobody else removes their AgentActions when the object goes. */
+@injectable()
+@Rbac({ groups: ['getporter.org'], resources: ['agentactions'], verbs: ['delete'] })
+export class UndoRuns {
+  constructor(
+    @inject(Client) private readonly client: Client,
+    @inject(Reader) private readonly reader: Reader,
+  ) {}
+
+  /** Removes them all, those of failed attempts too, but for one that may be at work. */
+  async remove(parent: DeepReadonly<Stored<KubernetesJson>>): Promise<void> {
+    for (const action of this.reader.byIndex(AGENT_ACTIONS, BY_PARENT, parent.metadata.uid)) {
+      const { ownerReferences = [], uid } = action.metadata;
+      const state = runStateOf(action);
+      if (ownerReferences.length > 0 || (isOpen(state) && !isBlocked(state))) continue;
+      await this.client.delete(AGENT_ACTIONS, keyOf(action), { uid, propagation: 'Background' });
+    }
+  }
+}
