@@ -231,12 +231,13 @@ describe('AgentActionReconciler', () => {
 
   it('runs once more for a new value of the retry annotation', async () => {
     create(anAction('retried'));
-    podFor(await jobOf(), ended(1));
+    const first = await jobOf();
+    podFor(first, ended(1));
     await soon(() => expect(action('retried').status?.phase).to.equal('Failed'));
     const { metadata, ...rest } = action('retried');
     api.put(AGENT_ACTIONS, { ...rest, metadata: { ...metadata, annotations: { 'getporter.org/retry': 'please' } } });
     await soon(() => expect(jobs()).to.have.length(2));
-    const second = jobs().find((job) => job.spec?.ttlSecondsAfterFinished === undefined) as Stored<Job>;
+    const second = jobs().find((job) => job.metadata.name !== first.metadata.name) as Stored<Job>;
     podFor(second, ended(0));
     await soon(() => expect(action('retried').status?.phase).to.equal('Succeeded'));
     expect(action('retried').status).to.deep.include({ attempt: 2, retry: 'please' });
