@@ -2,9 +2,10 @@ import { AGENT_ACTIONS } from '../../api/porter/v1/resources.js';
 import type { KubernetesJson } from '../../runtime/client/index.js';
 import type { WatchBuilder } from '../../runtime/controller/index.js';
 import type { Outcome, ReconcilerDeps, Snapshot } from '../../runtime/reconciler/index.js';
-import { Reconciler, done, progress, stalled, wait } from '../../runtime/reconciler/index.js';
+import { Reconciler } from '../../runtime/reconciler/index.js';
 import { parentOf } from './agent-action.js';
 import type { AgentRuns } from './agent-runs.js';
+import { outcomeOfRun } from './run-outcome.js';
 import type { RunState } from './run.js';
 
 /** A kind whose outside effect is brought about by agent runs. */
@@ -35,29 +36,4 @@ export abstract class AgentReconciler<
   protected outcomeOf(state: RunState): Outcome {
     return outcomeOfRun(state);
   }
-}
-
-/** The same for collaborators of a reconciler. */
-export function outcomeOfRun(state: RunState): Outcome {
-  switch (state.phase) {
-    case 'Absent':
-      return progress();
-    case 'Pending':
-    case 'Running':
-      return openOutcome(state);
-    case 'Succeeded':
-    case 'NoOp':
-      return done();
-    case 'Failed':
-      return state.retryable ? wait(state.reason, state.message) : stalled(state.reason, state.message);
-    case 'Unknown':
-      return stalled(state.reason, state.message);
-    case 'Conflict':
-      return stalled('NameTaken', state.message);
-  }
-}
-
-function openOutcome(state: RunState & { phase: 'Pending' | 'Running' }): Outcome {
-  const { phase, reason = `Agent${phase}`, message = `AgentAction ${state.action} is ${phase.toLowerCase()}.` } = state;
-  return state.stalled === true ? stalled(reason, message) : wait(reason, message);
 }

@@ -5,7 +5,7 @@ import { Client, isNamespaceTerminating } from '../../../runtime/client/index.js
 import type { Acted, Outcome } from '../../../runtime/reconciler/index.js';
 import { Finalizers, assertNever, done, progress, stalled, wait } from '../../../runtime/reconciler/index.js';
 import { EventRecorder } from '../../../runtime/status/index.js';
-import { outcomeOfRun } from '../../agent-run/agent.reconciler.js';
+import { outcomeOfRun } from '../../agent-run/run-outcome.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import type { RunRequest } from '../../agent-run/run.js';
 import { RETRY_ADVICE, UNDO_ADVICE, policyAdvice, withAdvice } from '../lifecycle/advice.js';
