@@ -382,6 +382,14 @@ describe('the built-in agent', () => {
       );
     });
 
+    it('records the failure also when the log is gone together with its node', async () => {
+      play = () => ({ exitCode: 1, log: 'never seen' });
+      world.cluster.isNodeGone = true;
+      const result = await world.apply(shop());
+      expect(result.log).to.match(/Error: the bundle's install failed; bundle Pod \S+ exited with code 1$/);
+      expect((await record()).status.resultStatus).to.equal('failed');
+    });
+
     it('does not guess when the Job is removed behind its back', async () => {
       world.bundle.isSlow = true;
       const looks = world.apply(shop());
@@ -415,22 +423,30 @@ describe('the built-in agent', () => {
     });
 
     it('waits for another run of the same installation and then decides anew', async () => {
+      const looksAtOthers = () => world.cluster.requests.filter((request) => request === 'GET jobs').length;
+      world.deadlineSeconds = 1_000_000;
       world.bundle.isSlow = true;
       const first = world.apply(shop());
-      const started = new Promise<void>((resolve) =>
-        world.cluster.onChange((kind) => {
-          if (kind === 'pods') resolve();
-        }),
-      );
-      await started;
+      await until(() => world.bundle.runs.length === 1);
       world.bundle.isSlow = false;
+      const before = looksAtOthers();
       const second = world.apply(shop());
-      setTimeout(() => world.bundle.finishSlow(), 50);
+      await until(() => looksAtOthers() > before + 2);
+      world.bundle.finishSlow();
       const results = await Promise.all([first, second]);
       expect(results.map(({ exitCode }) => exitCode)).to.deep.equal([0, 0]);
       expect(results[1].log).to.match(/waiting for bundle Job \S+ of the same installation/);
       expect(results[1].log).to.match(/already up-to-date/);
       expect(world.bundle.runs).to.have.length(1);
+    });
+
+    it('takes a result that is recorded for what it is, also before the installation tells of it', async () => {
+      await world.apply(shop());
+      const { status, ...rest } = await record();
+      const untold = { ...status, runId: '', action: '', resultId: '', resultStatus: '' as const, installed: null };
+      await world.state.putInstallation({ ...rest, status: untold });
+      expect((await world.apply(shop())).log).to.match(/already up-to-date/);
+      expect((await record()).status).to.include({ resultStatus: 'succeeded', runId: (await last())._id });
     });
 
     it('records the end of a run whose agent is gone, before it decides', async () => {
@@ -599,3 +615,8 @@ describe('the built-in agent', () => {
     });
   });
 });
+
+/** Lets everything else go on until it is so; mocha's timeout is the deadline. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -23,6 +23,8 @@ const PATH = /^\/(?:api\/v1|apis\/[^/]+\/v1)\/namespaces\/([^/]+)\/([^/]+)(?:\/(
 export class FakeCluster implements Transport {
   readonly requests: string[] = [];
   readonly logs = new Map<string, string>();
+  /** Logs cannot be had. */
+  isNodeGone = false;
   private readonly objects = new Map<string, Stored>();
   private readonly reactors: Reactor[] = [];
   private version = 1;
@@ -152,6 +154,7 @@ export class FakeCluster implements Transport {
 
   private log(pod: string, container: string): string {
     const text = this.logs.get(`${pod}/${container}`);
+    if (this.isNodeGone) throw status(502, 'BadGateway', 'dial tcp: no route to host');
     if (text === undefined) throw status(404, 'NotFound', `no log of ${pod}/${container}`);
     return text;
   }

@@ -1,12 +1,5 @@
 import type { Bundle } from '../../../integrations/porter/index.js';
-import {
-  actionOf,
-  parameterText,
-  typedValue,
-  definitionOf,
-  entryOf,
-  parseBundle,
-} from '../../../integrations/porter/index.js';
+import { actionOf, parameterText, typedValue, definitionOf, entryOf } from '../../../integrations/porter/index.js';
 import type { InstallationRecord, PorterState, RunRecord } from '../../../integrations/porter/state/index.js';
 import type { AgentLog } from '../agent-log.js';
 import type { BundleValues } from '../bundle/bundle-values.js';
@@ -86,7 +79,7 @@ export class InstallationRuns {
     }
     const last = await state.lastRun(installation.namespace, installation.name);
     if (last === undefined || claimOf(last) !== claimText(jobs.claimant)) return undefined;
-    await runner.conclude(last, parseBundle(last.bundle));
+    await runner.conclude(last);
     return 'done';
   }
 

@@ -5,7 +5,9 @@ import {
   SECRETS,
   isAlreadyExists,
   isConflict,
+  isInvalid,
   isNotFound,
+  isTransient,
   type Client,
   type ObjectKey,
   type Pod,
@@ -146,7 +148,7 @@ export class BundleJobs {
       try {
         return await this.client.logs(this.key(pod.metadata.name), { container, limitBytes });
       } catch (error) {
-        if (isNotFound(error) || (error as { code?: number }).code === 400) return '';
+        if (isNotFound(error) || isInvalid(error) || isTransient(error)) return '';
         throw error;
       }
     };

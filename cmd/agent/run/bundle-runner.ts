@@ -1,4 +1,3 @@
-import type { Bundle } from '../../../integrations/porter/index.js';
 import { parseBundle } from '../../../integrations/porter/index.js';
 import type { PorterState, ResultRecord, RunRecord } from '../../../integrations/porter/state/index.js';
 import { newRecordId } from '../../../integrations/porter/state/index.js';
@@ -80,15 +79,21 @@ export class BundleRunner {
   }
 
   /** What became of a run that is over, from its records alone. @throws AgentFailure when it failed or left no result */
-  async conclude(record: RunRecord, bundle: Bundle): Promise<void> {
-    const results = await this.deps.state.results(record._id);
-    const final = results.findLast(({ status }) => status !== 'running' && status !== 'pending');
+  async conclude(record: RunRecord): Promise<void> {
+    const final = await this.settle(record);
     if (final === undefined) {
       const name = bundleJobName(this.deps.jobs.claimant, { namespace: record.namespace, name: record.installation });
       throw new AgentFailure(`bundle Job ${name} left no result: it is gone`);
     }
-    await this.deps.recorder.settle(record, final, bundle);
     this.report(record, final);
+  }
+
+  /** The final result of a run; the installation's status tells of it when this returns. Undefined while there is none. */
+  async settle(record: RunRecord): Promise<ResultRecord | undefined> {
+    const results = await this.deps.state.results(record._id);
+    const final = results.findLast(({ status }) => status !== 'running' && status !== 'pending');
+    if (final !== undefined) await this.deps.recorder.settle(record, final, parseBundle(record.bundle));
+    return final;
   }
 
   private report(record: RunRecord, result: Pick<ResultRecord, 'status' | 'message'>): void {

@@ -55,7 +55,7 @@ export class OtherRuns {
     const claim = run && claimOf(run);
     if (run === undefined || claim === undefined) return;
     const until = deadline.remainingMs() - RECORDING_PATIENCE_MS;
-    while (!(await this.hasResult(run))) {
+    while ((await this.deps.runner.settle(run)) === undefined) {
       const job = await jobs.ofRun(run._id);
       if (job === undefined || !isFinished(job)) return;
       const isLate = deadline.remainingMs() < Math.max(1, until);
@@ -72,11 +72,6 @@ export class OtherRuns {
       if (!(error instanceof AgentFailure)) throw error;
       this.deps.log.info(`that run failed: ${messageOf(error)}`);
     }
-  }
-
-  private async hasResult(run: RunRecord): Promise<boolean> {
-    const results = await this.deps.state.results(run._id);
-    return results.some(({ status }) => status !== 'running' && status !== 'pending');
   }
 
   /** No agent will go on with it: the agent's Job has ended or is gone. Jobs of Porter's own driver are let alone. */

@@ -61,6 +61,7 @@ export class RunRecorder {
   async settle(run: RunRecord, result: ResultRecord, bundle: Bundle): Promise<void> {
     const installation = await this.deps.state.installation(run.namespace, run.installation);
     if (installation === undefined || installation.status.runId > run._id) return;
+    if (installation.status.resultId === result._id) return;
     await this.deps.state.putInstallation(installationAfter(installation, run, result, bundle));
   }
 
