@@ -79,6 +79,10 @@ fmt: $(MODULES) ## Format the sources.
 lint: $(MODULES) ## Lint the sources.
 	npm run lint
 
+.PHONY: stats
+stats: $(MODULES) ## Medians of file and function lengths.
+	@npm run --silent stats
+
 .PHONY: run
 run: build ## Run the operator on this machine against the current kubeconfig, without a state store.
 	npm run start -- --state-store=none --default-agent=BuiltIn --built-in-agent-image=$(IMG)
