@@ -12,6 +12,8 @@ export interface AgentExit {
   /** What ended it from outside (`DeadlineExceeded`, `OOMKilled`, `Evicted`, …). */
   readonly reason?: string;
   readonly message?: string;
+  /** What the agent's container left as termination message; not free of secrets. */
+  readonly lastWords?: string;
   /** RFC 3339. */
   readonly finishedAt?: string;
   /** The Pod, and in it the container, whose log tells more. */
@@ -72,6 +74,7 @@ function podExit(pod: StoredPod | undefined): Omit<AgentExit, 'succeeded'> {
     code: agent?.exitCode,
     reason: reason ?? (agent?.reason === 'OOMKilled' ? 'OOMKilled' : undefined),
     message,
+    lastWords: agent?.message,
     finishedAt: agent?.finishedAt,
     pod: pod.metadata.name,
     container: agent === undefined && failedInit !== undefined ? failedInit.name : AGENT_CONTAINER,

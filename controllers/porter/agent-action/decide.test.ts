@@ -395,6 +395,13 @@ describe('describeAction', () => {
     expect(status.conditions?.map(({ type }) => type)).to.deep.equal(['Ready', 'Reconciling', 'Stalled']);
   });
 
+  it('takes over what was written down at a launch that it had forgotten', () => {
+    const forgotten = { ...launch, generation: 1, retry: '', job: 'job', startedAt: LAUNCHED_AT, lastRunId: 'R0' };
+    const snapshot = snapshotOf(anAction({ status: { ...LAUNCHED, lastRunId: 'R1' } }));
+    const status = describeAction(snapshot, { outcome: wait, observed: { launch: forgotten, phase: 'Pending' } });
+    expect(status.lastRunId).to.equal('R0');
+  });
+
   it('keeps the count of attempts while the next one waits', () => {
     const old = { ...LAUNCHED, attempt: 4, verdict: VERDICT };
     const status = describeAction(snapshotOf(anAction({ status: old, retry: 'again' })), {

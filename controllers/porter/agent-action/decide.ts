@@ -1,5 +1,6 @@
 import type { Verdict } from '../../../api/porter/v1/agent-action.js';
 import { assertNever } from '../../../runtime/reconciler/index.js';
+import { timestamp } from '../../../runtime/status/index.js';
 import type { AgentRun } from '../../agent-run/job/agent-run.js';
 import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import type { AgentExit } from './agent-exit.js';
@@ -105,7 +106,7 @@ function decideDue(snapshot: ActionSnapshot, { run }: Stage & { kind: 'Due' }): 
     attempt: (object.status?.attempt ?? 0) + 1,
     agent: plan.run.config.agent,
     ...(lastRun?.id !== undefined && { lastRunId: lastRun.id }),
-    startedAt: new Date(now).toISOString(),
+    startedAt: timestamp(now),
     job: namesOf(object, run).job,
   };
   return { action: 'RecordLaunch', launch };
@@ -138,7 +139,7 @@ function decideMissing(snapshot: ActionSnapshot, { launch }: Stage & { kind: 'Mi
   const { job } = namesOf(object, launch, launch.job);
   return {
     action: 'RecordLaunch',
-    launch: { ...launch, attempt: launch.attempt + 1, startedAt: new Date(now).toISOString(), job },
+    launch: { ...launch, attempt: launch.attempt + 1, startedAt: timestamp(now), job },
   };
 }
 

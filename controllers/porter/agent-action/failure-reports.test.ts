@@ -73,6 +73,11 @@ describe('FailureReports', () => {
     expect(said).not.to.match(/sesame-open|harmless/);
   });
 
+  it('tells the termination message when there is no log', async () => {
+    const exit = { succeeded: false, pod: 'pod', container: 'porter-agent', lastWords: 'Error: hunter22 is no name' };
+    expect((await reports().explain(VERDICT, aRun({ exit }))).message).to.equal('******* is no name');
+  });
+
   it('tells what the record says when the Pod has gone, and takes secrets out of that too', async () => {
     const run = aRun({ detail: 'line one\nError: hunter22 was refused' });
     expect((await reports().explain(VERDICT, run)).message).to.equal('******* was refused');

@@ -35,11 +35,11 @@ export class FailureReports {
     @inject(PorterStates) private readonly states: PorterStates,
   ) {}
 
-  /** The verdict with what the log says, or the record; unchanged when both are silent. */
+  /** The verdict with what the log says, or the termination message, or the record; unchanged when all are silent. */
   async explain(verdict: Verdict, run: FailedRun): Promise<Verdict> {
-    const log = (await this.log(run)) ?? '';
-    const text = log.trim() === '' ? (run.detail ?? '') : log;
-    if (text.trim() === '') return verdict;
+    const sources = [await this.log(run), run.exit?.lastWords, run.detail];
+    const text = sources.find((source) => source !== undefined && source.trim() !== '');
+    if (text === undefined) return verdict;
     const { reason, message, retryable } = explainFailure(redact(text, await this.knownSecrets(run)));
     return { ...verdict, reason, message, ...(retryable && { retryable }) };
   }

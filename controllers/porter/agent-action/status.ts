@@ -49,13 +49,18 @@ export function describeAction(snapshot: ActionSnapshot, { outcome, observed }: 
 /** What the status goes on from: a new launch or a new wish begins with a clean sheet. */
 function baseOf(object: Action, { launch }: ActionReport): Status {
   const status = (object.status ?? {}) as Status;
-  if (launch !== undefined) return launch.startedAt === status.startedAt ? status : launchedStatus(launch, status);
+  if (launch !== undefined) return tellsOf(status, launch) ? status : launchedStatus(launch, status);
   const run = wantedRun(object);
   if (speaksOf(status, run) || (status.startedAt !== undefined && status.verdict === undefined)) return status;
   const fresh: Status = { observedGeneration: run.generation, conditions: ownConditions(status) };
   if (run.retry !== '') fresh.retry = run.retry;
   if (status.attempt !== undefined) fresh.attempt = status.attempt;
   return fresh;
+}
+
+/** Whether the status has this very launch, and not another one under the same name that was forgotten meanwhile. */
+function tellsOf({ job, startedAt, lastRunId }: DeepReadonly<Status>, launch: LaunchFacts): boolean {
+  return job?.name === launch.job && startedAt === launch.startedAt && lastRunId === launch.lastRunId;
 }
 
 function launchedStatus(launch: LaunchFacts, previous: Status): Status {

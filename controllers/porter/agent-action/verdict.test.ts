@@ -78,6 +78,11 @@ describe('judge', () => {
       { exit: WELL, ...records(aRun('R1', 'failed')), revisions: ['rev-R1'] },
       FAILED,
     ],
+    [
+      'our run failed because its agent ran out of memory',
+      { exit: { ...ILL, reason: 'OOMKilled' }, ...records(aRun('R1', 'failed')), revisions: ['rev-R1'] },
+      'Failed/OOMKilled/StateStore',
+    ],
     ['our run was canceled', { exit: ILL, ...records(aRun('R1', 'canceled')), revisions: ['rev-R1'] }, FAILED],
     ['our run has no result', { exit: WELL, ...records(aRun('R1')), revisions: ['rev-R1'] }, NO_RESULT],
     [

@@ -77,14 +77,21 @@ function byRuns(evidence: Evidence, runs: readonly RecordedRun[]): Judgement {
       );
     case 'failed':
     case 'canceled': {
-      const message = `${what} ${result.status}.`;
-      const failure = judged({ source: 'StateStore', result: 'Failed', reason: 'RunFailed', message }, run);
-      return { ...failure, ...(result.message && { detail: result.message }) };
+      const failure = judged(failureOf(`${what} ${result.status}`, evidence.exit), run);
+      const explain = evidence.exit?.reason === undefined;
+      return { ...failure, explain, ...(result.message && { detail: result.message }) };
     }
     default:
       if (evidence.bundleIsLive) return { kind: 'BundleRunning' };
       return unknown('RunResultMissing', `Agent and bundle have ended, and no result of ${what} was recorded.`, run);
   }
+}
+
+/** A recorded failure; what ended the agent from outside is told with it, since no log tells of it. */
+function failureOf(what: string, exit: AgentExit | undefined): Verdict {
+  const failed = { source: 'StateStore', result: 'Failed' } as const;
+  if (exit?.reason === undefined) return { ...failed, reason: 'RunFailed', message: `${what}.` };
+  return { ...failed, reason: exit.reason, message: `${what}; its agent was ended: ${exit.message ?? exit.reason}.` };
 }
 
 /**
