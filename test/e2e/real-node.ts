@@ -1,0 +1,153 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { INSTALLATIONS, CREDENTIAL_SETS } from '../../api/porter/v1/resources.js';
+import type { Installation } from '../../api/porter/v1/installation.js';
+import { NAMESPACES, PODS, SECRETS, SERVICES } from '../../runtime/client/index.js';
+import type { ObjectKey, Stored } from '../../runtime/client/index.js';
+import { aCredentialSet, anInstallation, aSecret, PORTER_NAMESPACE } from '../support/builders.js';
+import { eventually } from '../support/eventually.js';
+import { KubeApi } from '../support/kube-api.js';
+import { Records } from '../support/records.js';
+
+const OPERATOR_NAMESPACE = 'porterops-system';
+/** Every Pod with a token finds the cluster's authority here, which is also that of the local registry. */
+const AUTHORITY = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+const RUN_PATIENCE_MS = 90_000;
+
+/** What an Installation says of itself once it has settled. */
+export interface Settled {
+  ready: string;
+  reason: string;
+  message: string;
+  object: Stored<Installation>;
+}
+
+/** A real node with the operator in a Pod, as `hack/e2e` has prepared it; tests run inside its network. */
+export class RealNode {
+  private static namespaces = 0;
+
+  private constructor(
+    readonly api: KubeApi,
+    /** Porter's records, read with the stock driver. */
+    readonly records: Records,
+    private readonly counter: string,
+    private readonly repository: string,
+  ) {}
+
+  static async open(): Promise<RealNode> {
+    const api = await KubeApi.fromKubeconfig(variable('KUBECONFIG'));
+    const store = await api.get(SERVICES, { namespace: OPERATOR_NAMESPACE, name: 'porterops-state-store' });
+    process.env['SERVICE_ADDRESS'] = store.spec?.clusterIP ?? '';
+    const registry = variable('PORTEROPS_REGISTRY');
+    return new RealNode(api, await Records.open(api), variable('PORTEROPS_COUNTER'), `${registry}/porterops/hello`);
+  }
+
+  /** A namespace as an administrator prepares it, with the credential that the sample bundle asks for. */
+  async newTeam(): Promise<string> {
+    const namespace = `team-${process.pid}-${++RealNode.namespaces}`;
+    await this.api.create(NAMESPACES, { metadata: { name: namespace } });
+    await this.kubectl('apply', '-n', namespace, '-k', 'config/namespace');
+    const environment = aSecret('porter-env').withValue(AUTHORITY, 'SSL_CERT_FILE');
+    const secrets = [environment.withValue(AUTHORITY, 'NODE_EXTRA_CA_CERTS'), aSecret('token').withValue('s3cr3t')];
+    for (const secret of secrets) await this.api.create(SECRETS, secret.inNamespace(namespace).build());
+    const set = aCredentialSet('hello').withCredential('token', 'token').inNamespace(namespace).build();
+    await this.api.create(CREDENTIAL_SETS, set);
+    return namespace;
+  }
+
+  /** An Installation of the sample bundle that tells the counter of every run. */
+  sample(namespace: string, name: string, parameters: Record<string, unknown> = {}) {
+    return anInstallation(name)
+      .inNamespace(namespace)
+      .withBundle(this.repository, '0.1.0')
+      .withCredentialSets('hello')
+      .withParameters({ counter: this.counter, ...parameters });
+  }
+
+  async install(installation: Installation): Promise<ObjectKey> {
+    const { namespace, name } = (await this.api.create(INSTALLATIONS, installation)).metadata;
+    return { namespace, name };
+  }
+
+  change(key: ObjectKey, patch: object): Promise<Stored<Installation>> {
+    return this.api.patch(INSTALLATIONS, key, patch);
+  }
+
+  /** Waits until the status speaks of the present spec and of the present retry, and nothing is under way. */
+  async settled(key: ObjectKey): Promise<Settled> {
+    return eventually(
+      `${key.name} settled`,
+      async () => {
+        const object = await this.api.get(INSTALLATIONS, key);
+        const { status, metadata } = object;
+        const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+        const isUnderWay = status?.conditions?.some(({ type, status: s }) => type === 'Reconciling' && s === 'True');
+        const retry = metadata.annotations?.['getporter.org/retry'] ?? '';
+        const isCurrent = status?.completed?.generation === metadata.generation && (status?.retry ?? '') === retry;
+        if (ready === undefined || isUnderWay !== false || !isCurrent) return undefined;
+        return { ready: ready.status, reason: ready.reason, message: ready.message, object };
+      },
+      RUN_PATIENCE_MS,
+    );
+  }
+
+  /** Waits until the object is gone. */
+  async gone(key: ObjectKey): Promise<void> {
+    await eventually(
+      `${key.name} gone`,
+      async () => (await this.api.find(INSTALLATIONS, key)) === undefined,
+      RUN_PATIENCE_MS,
+    );
+  }
+
+  /** How often the bundle really ran, by action, as the counter outside the Pods saw it. */
+  async runsCounted(name: string): Promise<Record<string, number>> {
+    const counts = (await (await fetch(`${this.counter}/counts`)).json()) as Record<string, number>;
+    const runs: Record<string, number> = {};
+    for (const [path, count] of Object.entries(counts)) {
+      const [, namespace, installation, action = ''] = path.split('/');
+      if (namespace !== PORTER_NAMESPACE || installation !== name) continue;
+      runs[action] = (runs[action] ?? 0) + count;
+    }
+    return runs;
+  }
+
+  /** Actions of the recorded runs, oldest first, as the stock driver reads them. */
+  async runsRecorded({ namespace = '', name }: ObjectKey): Promise<string[]> {
+    return (await this.records.runs(namespace, name)).map(({ action }) => action);
+  }
+
+  /** Waits until a bundle's Pod is running in the namespace. */
+  async bundleRunning(namespace: string): Promise<void> {
+    const labelSelector = 'getporter.org/jobType=bundle-installer';
+    await eventually(
+      'a bundle is running',
+      async () => {
+        const pods = await this.api.list(PODS, { namespace, labelSelector });
+        return pods.some(({ status }) => status?.phase === 'Running');
+      },
+      RUN_PATIENCE_MS,
+    );
+  }
+
+  /** Kills a program of the operator without warning, as a lost node would. */
+  async kill(component: 'manager' | 'state-store'): Promise<void> {
+    const labels = `app.kubernetes.io/component=${component}`;
+    await this.kubectl('delete', 'pod', '-n', OPERATOR_NAMESPACE, '-l', labels, '--grace-period=0', '--force');
+  }
+
+  async kubectl(...args: string[]): Promise<string> {
+    return (await promisify(execFile)('kubectl', args, { timeout: 60_000 })).stdout;
+  }
+
+  async close(): Promise<void> {
+    await this.records.close();
+    await this.api.close();
+  }
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is not set: run these tests by hack/e2e`);
+  return value;
+}
