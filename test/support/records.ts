@@ -23,6 +23,12 @@ export interface RunRecord {
   revision: string;
 }
 
+export interface InstallationRecord {
+  name: string;
+  namespace: string;
+  status: { action: string; resultStatus: string; runId: string; installed: string | null; uninstalled: string | null };
+}
+
 /** Porter's records as they are in the embedded store, read with the stock driver. */
 export class Records {
   private constructor(
@@ -45,8 +51,8 @@ export class Records {
     return this.tenant(tenant).collection<RunRecord>('runs').find({ installation }).sort({ _id: 1 }).toArray();
   }
 
-  async installation(tenant: string, name: string) {
-    return this.tenant(tenant).collection('installations').findOne({ name });
+  async installation(tenant: string, name: string): Promise<InstallationRecord | null> {
+    return this.tenant(tenant).collection<InstallationRecord>('installations').findOne({ name });
   }
 
   /** Any collection of a tenant. */

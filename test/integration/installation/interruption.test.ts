@@ -98,8 +98,7 @@ describe('An operator that is killed', () => {
     run.ends(succeeds());
     await eventually(
       'the run is recorded',
-      async () =>
-        (await world().records.installation(world().namespace, 'shop'))?.['status'].resultStatus === 'succeeded',
+      async () => (await world().records.installation(world().namespace, 'shop'))?.status.resultStatus === 'succeeded',
     );
     const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
     await remove(JOBS, job);
