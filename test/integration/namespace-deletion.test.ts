@@ -6,7 +6,18 @@ import { EVENTS } from '../support/events.js';
 import { eventually } from '../support/eventually.js';
 import { OPERATOR_NAMESPACE } from '../support/operator.js';
 import { succeeds } from '../support/pod-plays.js';
-import { agentCommands, change, condition, create, hold, runsOf, until, untilNamespaceGone, untilReady, world } from './world.js';
+import {
+  agentCommands,
+  change,
+  condition,
+  create,
+  hold,
+  runsOf,
+  until,
+  untilNamespaceGone,
+  untilReady,
+  world,
+} from './world.js';
 
 async function deleteNamespace(): Promise<void> {
   await world().api.delete(NAMESPACES, { name: world().namespace });
@@ -63,7 +74,11 @@ describe('A deleted namespace', () => {
     await create(anInstallation().with({ onNamespaceDeletion: 'block' }));
     await untilReady(INSTALLATIONS, 'shop');
     await deleteNamespace();
-    const shop = await until(INSTALLATIONS, 'shop', (candidate) => condition(candidate, 'Ready')?.reason === 'NamespaceTerminating');
+    const shop = await until(
+      INSTALLATIONS,
+      'shop',
+      (candidate) => condition(candidate, 'Ready')?.reason === 'NamespaceTerminating',
+    );
     expect(condition(shop, 'Ready')?.message).to.match(/orphan|block/);
     expect(agentCommands()).to.have.lengthOf(1);
     await change(INSTALLATIONS, 'shop', { spec: { onNamespaceDeletion: 'orphan' } });

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
+import { JOBS } from '../../runtime/client/index.js';
 import { anInstallation } from '../support/builders.js';
-import { throughout } from '../support/eventually.js';
+import { eventually, throughout } from '../support/eventually.js';
 import { succeeds } from '../support/pod-plays.js';
-import { agentCommands, create, hold, runsOf, untilNotReady, untilReady, world } from './world.js';
+import { agentCommands, create, get, hold, list, runsOf, untilNotReady, untilReady, world } from './world.js';
 
+const AGENT_JOBS = 'getporter.org/jobType=porter-agent';
 const OUTAGE_MS = 40_000;
 
 describe('A state store that cannot be reached', () => {
@@ -26,11 +28,16 @@ describe('A state store that cannot be reached', () => {
     const run = hold();
     await create(anInstallation());
     await run.started();
-    const stopped = world().porter.recorded;
+    await world().operator.kill();
     run.ends(succeeds());
-    await stopped;
+    await eventually('the run is recorded', async () => (await runsOf('shop'))[0]);
+    await eventually('the Job has ended', async () => (await list(JOBS, AGENT_JOBS))[0]?.status?.completionTime);
     await world().stateStore.kill();
-    await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
+    await world().operator.start();
+    await throughout(3000, async () => {
+      expect((await get(INSTALLATIONS, 'shop')).status?.completed).to.equal(undefined);
+      expect(agentCommands()).to.have.lengthOf(1);
+    });
     await world().stateStore.start();
     await untilReady(INSTALLATIONS, 'shop', OUTAGE_MS);
     expect(agentCommands()).to.have.lengthOf(1);

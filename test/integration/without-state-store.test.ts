@@ -4,7 +4,21 @@ import { ANNOTATIONS } from '../../api/porter/v1/well-known.js';
 import { anInstallation } from '../support/builders.js';
 import { fails, succeeds } from '../support/pod-plays.js';
 import type { Operator } from '../support/operator.js';
-import { agentCommands, annotate, change, create, get, hold, list, remove, script, untilGone, untilNotReady, untilReady, world } from './world.js';
+import {
+  agentCommands,
+  annotate,
+  change,
+  create,
+  get,
+  hold,
+  list,
+  remove,
+  script,
+  untilGone,
+  untilNotReady,
+  untilReady,
+  world,
+} from './world.js';
 
 describe('Without a state store the exit code judges', () => {
   let usual: Operator;

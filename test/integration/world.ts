@@ -9,6 +9,7 @@ import { EVENTS } from '../support/events.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
 import type { KubeApi } from '../support/kube-api.js';
 import { Operator } from '../support/operator.js';
+import { PlayedKubelet } from '../support/played-kubelet.js';
 import { PlayedPorter } from '../support/played-porter.js';
 import type { Play } from '../support/pod-plays.js';
 import { PodPlayer, type HeldRun } from '../support/pod-player.js';
@@ -30,6 +31,7 @@ const NAMESPACE_DEADLINE_MS = 30_000;
 export class World {
   readonly player: PodPlayer;
   readonly porter: PlayedPorter;
+  private readonly kubelet: PlayedKubelet;
   stateStore!: StateStore;
   /** The operator that most tests share; a test that ends it starts it again. */
   operator!: Operator;
@@ -39,7 +41,8 @@ export class World {
 
   private constructor(private readonly plane: ControlPlane) {
     this.porter = new PlayedPorter(plane.api);
-    this.player = new PodPlayer(plane.api, (pod, play) => this.porter.record(pod, play));
+    this.kubelet = new PlayedKubelet(plane.api);
+    this.player = new PodPlayer(plane.api, (pod, play) => this.porter.record(pod, play), this.kubelet);
   }
 
   static async build(): Promise<World> {
@@ -47,7 +50,7 @@ export class World {
     world.stateStore = StateStore.prepare(await world.plane.kubeconfigOf('porterops-state-store'));
     process.env['SERVICE_ADDRESS'] = world.stateStore.address;
     world.operator = await world.anOperator();
-    await Promise.all([world.player.start(), world.stateStore.start()]);
+    await Promise.all([world.kubelet.start(), world.player.start(), world.stateStore.start()]);
     world.records = await Records.open(world.api);
     await world.operator.start();
     return world;
@@ -88,6 +91,7 @@ export class World {
 
   async destroy(): Promise<void> {
     await this.player.stop();
+    await this.kubelet.stop();
     await Promise.allSettled([this.porter.close(), this.records.close()]);
     await Promise.allSettled([this.operator.kill(), this.stateStore.kill()]);
     await this.plane.stop();

@@ -16,7 +16,7 @@ import type { KubernetesJson, Resource } from '../../runtime/client/index.js';
 import { Cluster } from './cluster.js';
 import { eventually } from './eventually.js';
 import type { KubeApi } from './kube-api.js';
-import { NODES } from './nodes.js';
+import { NODES, PLAYED_NODE } from './nodes.js';
 import { OPERATOR_NAMESPACE } from './operator.js';
 import { writeKubeconfigOf } from './service-account.js';
 
@@ -47,7 +47,8 @@ export class ControlPlane {
   static async start(name: string): Promise<ControlPlane> {
     const plane = new ControlPlane(await Cluster.start(name));
     const nodes = await plane.api.list(NODES);
-    if (nodes.length > 0) throw new Error('Pods are played: KUBECONFIG must name a control plane without nodes');
+    if (nodes.some(({ metadata }) => metadata.name !== PLAYED_NODE))
+      throw new Error('Pods are played: KUBECONFIG must name a control plane without nodes');
     await plane.applyManifests();
     return plane;
   }

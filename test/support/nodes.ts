@@ -7,3 +7,6 @@ export const NODES: Resource = {
   plural: 'nodes',
   namespaced: false,
 };
+
+/** The node that Pods are bound to when somebody asks for their logs. */
+export const PLAYED_NODE = 'played';

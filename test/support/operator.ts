@@ -53,7 +53,12 @@ export class Operator extends Program {
 
   /** The sum of a metric over all its series whose labels contain the given text. */
   async metric(name: string, labels = ''): Promise<number> {
-    return sumOf(await (await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`)).text(), name, labels);
+    return sumOf(await this.metrics(), name, labels);
+  }
+
+  /** All metrics in Prometheus' text form. */
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`)).text();
   }
 }
 

@@ -155,7 +155,7 @@ export class PlayedPorter {
     const status = play.ends === 'Succeeded' ? 'succeeded' : 'failed';
     const resultId = ulid();
     const result = { ...identity, _id: resultId, runId: ids.run, status, created: new Date().toISOString() };
-    await results.insertOne({ ...result, ...(status === 'failed' ? { message: play.message } : {}) });
+    await results.insertOne({ ...result, ...(status === 'failed' ? { message: play.log } : {}) });
     if (status === 'succeeded' && action !== 'uninstall') {
       await state.collection('outputs').insertMany([
         { ...identity, resultId, runId: ids.run, name: 'greeting', key: '', value: base64(`hello from ${action}`) },

@@ -3,6 +3,7 @@ import { PODS, keyOf } from '../../runtime/client/index.js';
 import type { Pod, PodStatus, Stored } from '../../runtime/client/index.js';
 import { eventually } from './eventually.js';
 import { KubeError, type KubeApi } from './kube-api.js';
+import type { PlayedKubelet } from './played-kubelet.js';
 import { runningStatus, statusOf, succeeds, type Play } from './pod-plays.js';
 
 /** Called before a Pod ends; what it returns replaces the play that was going to end the Pod. */
@@ -44,6 +45,8 @@ export class PodPlayer {
   constructor(
     private readonly api: KubeApi,
     private readonly beforeEnd: BeforeEnd = (_pod, play) => Promise.resolve(play),
+    /** Who keeps the logs of Pods that fail; without it there are none. */
+    private readonly kubelet?: Pick<PlayedKubelet, 'tells'>,
   ) {}
 
   async start(): Promise<void> {
@@ -90,12 +93,18 @@ export class PodPlayer {
     const script = isBundlePod(pod) ? succeeds() : this.nextFor(pod);
     if (!(script instanceof HeldRun)) {
       if ('stuck' in script) return this.write(pod, statusOf(script, pod));
-      return this.write(pod, statusOf(await this.beforeEnd(pod, script), pod));
+      return this.end(pod, script);
     }
     await this.write(pod, runningStatus(pod));
     script.pod = pod;
     const end = await script.end;
-    await this.write(pod, statusOf('ends' in end ? await this.beforeEnd(pod, end) : end, pod));
+    return this.end(pod, end);
+  }
+
+  private async end(pod: Stored<Pod>, play: Play): Promise<void> {
+    const end = 'ends' in play ? await this.beforeEnd(pod, play) : play;
+    if ('ends' in end && end.log !== '') await this.kubelet?.tells(pod, end.log);
+    await this.write(pod, statusOf(end, pod));
   }
 
   private nextFor(pod: Stored<Pod>): Play | HeldRun {

@@ -6,7 +6,7 @@ export type Play =
       readonly ends: 'Succeeded' | 'Failed';
       readonly exitCode: number;
       readonly reason: string;
-      readonly message: string;
+      readonly log: string;
       /** What stays in the state store where records are played; by default everything that Porter would write. */
       readonly record?: 'nothing' | 'running';
     }
@@ -14,26 +14,26 @@ export type Play =
   | { readonly stuck: 'Unschedulable'; readonly message: string };
 
 export function succeeds(): Play {
-  return { ends: 'Succeeded', exitCode: 0, reason: 'Completed', message: '' };
+  return { ends: 'Succeeded', exitCode: 0, reason: 'Completed', log: '' };
 }
 
-/** `lastLines` is what the kubelet keeps of the log of a container with FallbackToLogsOnError. */
-export function fails(lastLines: string, exitCode = 1): Play {
-  return { ends: 'Failed', exitCode, reason: 'Error', message: lastLines };
+/** `log` is what `kubectl logs` shows. */
+export function fails(log: string, exitCode = 1): Play {
+  return { ends: 'Failed', exitCode, reason: 'Error', log };
 }
 
 /** The agent ends before it has recorded a run: wrong document, no such bundle, no such credential set. */
-export function failsBeforeTheRun(lastLines: string): Play {
-  return { ends: 'Failed', exitCode: 1, reason: 'Error', message: lastLines, record: 'nothing' };
+export function failsBeforeTheRun(log: string): Play {
+  return { ends: 'Failed', exitCode: 1, reason: 'Error', log, record: 'nothing' };
 }
 
 /** The agent is killed in mid-run: the record says `running` for ever. */
 export function isKilledInMidRun(): Play {
-  return { ends: 'Failed', exitCode: 137, reason: 'Error', message: '', record: 'running' };
+  return { ends: 'Failed', exitCode: 137, reason: 'Error', log: '', record: 'running' };
 }
 
 export function runsOutOfMemory(): Play {
-  return { ends: 'Failed', exitCode: 137, reason: 'OOMKilled', message: '' };
+  return { ends: 'Failed', exitCode: 137, reason: 'OOMKilled', log: '', record: 'running' };
 }
 
 export function cannotPullImage(image: string): Play {
@@ -82,7 +82,7 @@ export function statusOf(play: Play, pod: Pod, startedAt = timestamp()): PodStat
 }
 
 function endedStatus(play: Extract<Play, { ends: string }>, pod: Pod, startedAt: string): PodStatus {
-  const { exitCode, reason, message } = play;
+  const { exitCode, reason } = play;
   const main = pod.spec?.containers.find(({ name }) => name === AGENT_CONTAINER) ?? pod.spec?.containers[0];
   return {
     phase: play.ends,
@@ -91,7 +91,7 @@ function endedStatus(play: Extract<Play, { ends: string }>, pod: Pod, startedAt:
     initContainerStatuses: containerStatuses(pod.spec?.initContainers, () => completed(startedAt)),
     containerStatuses: containerStatuses(pod.spec?.containers, (name) =>
       name === main?.name
-        ? { terminated: { exitCode, reason, message, startedAt, finishedAt: timestamp() } }
+        ? { terminated: { exitCode, reason, startedAt, finishedAt: timestamp() } }
         : completed(startedAt),
     ),
   };

@@ -4,7 +4,18 @@ import { FINALIZER } from '../../../api/porter/v1/well-known.js';
 import { keyOf } from '../../../runtime/client/index.js';
 import { anAgentAction, anInstallation } from '../../support/builders.js';
 import { throughout } from '../../support/eventually.js';
-import { agentCommands, change, condition, create, remove, runsOf, until, untilGone, untilReady, world } from '../world.js';
+import {
+  agentCommands,
+  change,
+  condition,
+  create,
+  remove,
+  runsOf,
+  until,
+  untilGone,
+  untilReady,
+  world,
+} from '../world.js';
 
 /** What the Go operator left: an Installation with finalizer and status, its AgentAction, and no Job (its TTL is over). */
 async function leftByTheGoOperator(phase: 'Succeeded' | 'Failed' | 'Unknown'): Promise<void> {
@@ -12,7 +23,10 @@ async function leftByTheGoOperator(phase: 'Succeeded' | 'Failed' | 'Unknown'): P
   const left = anInstallation().withFinalizer(FINALIZER).withDeletionPolicy('delete');
   const installation = await create(left.withAnnotation('getporter.org/installationoutput', 'true'));
   const action = anAgentAction('shop-x7k2p', 'installation', 'apply', 'installation.yaml')
-    .withFile('installation.yaml', 'schemaVersion: 1.0.2\nname: shop\nnamespace: dev\nbundle:\n  repository: registry.test/hello\n  version: 0.3.0\n')
+    .withFile(
+      'installation.yaml',
+      'schemaVersion: 1.0.2\nname: shop\nnamespace: dev\nbundle:\n  repository: registry.test/hello\n  version: 0.3.0\n',
+    )
     .withLabel('getporter.org/managed', 'true')
     .withLabel('getporter.org/resourceKind', 'Installation')
     .withLabel('getporter.org/resourceName', 'shop')
@@ -25,8 +39,12 @@ async function leftByTheGoOperator(phase: 'Succeeded' | 'Failed' | 'Unknown'): P
   const { metadata } = await world().api.create(AGENT_ACTIONS, action);
   const conditions = phase === 'Unknown' ? [] : [{ ...DONE, type: phase === 'Succeeded' ? 'Completed' : 'Failed' }];
   const status = { observedGeneration: 1, phase, conditions };
-  await world().api.patchStatus(AGENT_ACTIONS, keyOf({ metadata }), { status: { ...status, job: { name: 'shop-x7k2p-4h5kd' } } });
-  await world().api.patchStatus(INSTALLATIONS, keyOf(installation), { status: { ...status, action: { name: 'shop-x7k2p' } } });
+  await world().api.patchStatus(AGENT_ACTIONS, keyOf({ metadata }), {
+    status: { ...status, job: { name: 'shop-x7k2p-4h5kd' } },
+  });
+  await world().api.patchStatus(INSTALLATIONS, keyOf(installation), {
+    status: { ...status, action: { name: 'shop-x7k2p' } },
+  });
   await world().operator.start();
 }
 
@@ -65,7 +83,12 @@ describe('What the Go operator left', () => {
   it('a user’s own AgentAction that has ended is not run again', async () => {
     await world().operator.kill();
     const action = await create(anAgentAction('status', 'invoke', 'shop', '--action', 'status'));
-    const status = { observedGeneration: 1, phase: 'Succeeded', conditions: [{ ...DONE, type: 'Completed' }], job: { name: 'status-9d7fk' } };
+    const status = {
+      observedGeneration: 1,
+      phase: 'Succeeded',
+      conditions: [{ ...DONE, type: 'Completed' }],
+      job: { name: 'status-9d7fk' },
+    };
     await world().api.patchStatus(AGENT_ACTIONS, keyOf(action), { status });
     await world().operator.start();
     await until(AGENT_ACTIONS, 'status', (candidate) => condition(candidate, 'Ready')?.status === 'True');

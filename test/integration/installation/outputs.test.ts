@@ -7,13 +7,27 @@ describe('The outputs of an installation', () => {
   it('are in an InstallationOutput: values that are not sensitive, and for the others where they are', async () => {
     await create(anInstallation());
     const shop = await untilReady(INSTALLATIONS, 'shop');
-    const { status, spec, metadata } = await until(INSTALLATION_OUTPUTS, 'shop', ({ status }) => (status?.outputs ?? []).length > 0);
+    const { status, spec, metadata } = await until(
+      INSTALLATION_OUTPUTS,
+      'shop',
+      ({ status }) => (status?.outputs ?? []).length > 0,
+    );
     expect(spec).to.include({ name: 'shop', namespace: 'dev' });
     expect(metadata.ownerReferences?.[0]).to.include({ kind: 'Installation', uid: shop.metadata.uid });
     expect(status).to.include({ phase: 'Succeeded' });
-    expect(status?.outputNames?.split(',').map((name) => name.trim()).sort()).to.deep.equal(['greeting', 'secretout']);
+    expect(
+      status?.outputNames
+        ?.split(',')
+        .map((name) => name.trim())
+        .sort(),
+    ).to.deep.equal(['greeting', 'secretout']);
     const [greeting, secretout] = [...(status?.outputs ?? [])].sort((one, other) => one.name.localeCompare(other.name));
-    expect(greeting).to.deep.include({ name: 'greeting', type: 'string', sensitive: false, value: 'hello from install' });
+    expect(greeting).to.deep.include({
+      name: 'greeting',
+      type: 'string',
+      sensitive: false,
+      value: 'hello from install',
+    });
     expect(secretout).to.deep.include({ name: 'secretout', sensitive: true, value: '' });
     expect(secretout?.valueFrom?.secretKeyRef.name).to.be.a('string').and.not.equal('');
   });
@@ -30,7 +44,11 @@ describe('The outputs of an installation', () => {
     await untilReady(INSTALLATIONS, 'shop');
     await change(INSTALLATIONS, 'shop', { spec: { parameters: { name: 'two' } } });
     await untilReady(INSTALLATIONS, 'shop');
-    await until(INSTALLATION_OUTPUTS, 'shop', ({ status }) => status?.outputs?.some(({ value }) => value === 'hello from upgrade') === true);
+    await until(
+      INSTALLATION_OUTPUTS,
+      'shop',
+      ({ status }) => status?.outputs?.some(({ value }) => value === 'hello from upgrade') === true,
+    );
   });
 
   it('go with the Installation', async () => {

@@ -30,7 +30,11 @@ describe('A secret value', () => {
 
   it('is in none of them after a run whose last words contain it', async () => {
     await untilReady(CREDENTIAL_SETS, 'aws');
-    world().player.script(world().namespace, [fails(`Error: login with ${CREDENTIAL} and ${PARAMETER} was refused`)], 'shop');
+    world().player.script(
+      world().namespace,
+      [fails(`Error: login with ${CREDENTIAL} and ${PARAMETER} was refused`)],
+      'shop',
+    );
     await create(anInstallation().withCredentialSets('aws').withParameterSets('sizes'));
     const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
     expect(ready.message).to.match(/\w+ \w+/);
@@ -60,8 +64,12 @@ describe('A secret value', () => {
 async function expectNowhere(...values: string[]): Promise<void> {
   const story = await storyOf(world().api, world().namespace);
   const told = [story, world().operator.log(), world().stateStore.log()].join('\n');
-  const pods = JSON.stringify(world().player.agentPods(world().namespace).map(({ spec, metadata }) => ({ spec, metadata })));
-  const metrics = await world().operator.metricsText();
+  const pods = JSON.stringify(
+    world()
+      .player.agentPods(world().namespace)
+      .map(({ spec, metadata }) => ({ spec, metadata })),
+  );
+  const metrics = await world().operator.metrics();
   for (const value of values.flatMap(formsOf)) {
     expect(told, 'status, events, logs').to.not.include(value);
     expect(pods, 'Pods').to.not.include(value);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { JOBS, PODS } from '../../../runtime/client/index.js';
+import { JOBS, keyOf, PODS } from '../../../runtime/client/index.js';
 import type { Job, Pod, Stored } from '../../../runtime/client/index.js';
 import { eventually } from '../../support/eventually.js';
+import { objectPath } from '../../support/kube-api.js';
 import { cannotPullImage, fails, fitsNowhere, succeeds, type Play } from '../../support/pod-plays.js';
 import { list, world } from '../world.js';
 
@@ -11,13 +12,15 @@ describe('A played Pod', () => {
     expect((await ended('plain')).status?.succeeded).to.equal(1);
   });
 
-  it('fails with the exit code and last lines of its script', async () => {
+  it('fails with the exit code and the log of its script', async () => {
     play(fails('told to fail', 17));
     await createJob('failing');
     expect((await ended('failing')).status?.failed).to.equal(1);
     const [pod] = await list(PODS);
     const terminated = pod?.status?.containerStatuses?.[0]?.state?.terminated;
-    expect(terminated).to.include({ exitCode: 17, message: 'told to fail' });
+    expect(terminated?.exitCode).to.equal(17);
+    const path = `${objectPath(PODS, keyOf(pod as Stored<Pod>))}/log`;
+    expect(await world().api.call('GET', path)).to.equal('told to fail');
   });
 
   it('waits for an image that cannot be pulled', async () => {
