@@ -37,7 +37,7 @@ describe('An AgentAction of a user', () => {
   it('that fails says so with exit code and last error line, and is not run again', async () => {
     script(fails('Error: no such installation: shop', 1));
     await create(anAgentAction('status', 'invoke', 'shop', '--action', 'status'));
-    const ready = await untilNotReady(AGENT_ACTIONS, 'status', 'RunFailed');
+    const ready = await untilNotReady(AGENT_ACTIONS, 'status', ['RunFailed', 'AgentFailed']);
     expect(ready.message).to.include('no such installation: shop');
     const { status } = await get(AGENT_ACTIONS, 'status');
     expect(status).to.include({ phase: 'Failed', exitCode: 1 });
@@ -48,7 +48,7 @@ describe('An AgentAction of a user', () => {
   it('runs again for a new value of the retry annotation, exactly once', async () => {
     script(fails('Error: not today'));
     await create(anAgentAction('status', 'invoke', 'shop'));
-    await untilNotReady(AGENT_ACTIONS, 'status', 'RunFailed');
+    await untilNotReady(AGENT_ACTIONS, 'status', ['RunFailed', 'AgentFailed']);
     await annotate(AGENT_ACTIONS, 'status', ANNOTATIONS.retry, 'one');
     const { status } = await untilReady(AGENT_ACTIONS, 'status');
     expect(status).to.include({ attempt: 2, retry: 'one' });

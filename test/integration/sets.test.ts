@@ -118,7 +118,7 @@ describe('A CredentialSet', () => {
     const second = aCredentialSet('second').withCredential('token', 'token').inNamespace(world().namespace).build();
     second.spec.name = 'first';
     await world().api.create(CREDENTIAL_SETS, second);
-    const ready = await untilNotReady(CREDENTIAL_SETS, 'second', 'InstallationConflict');
+    const ready = await untilNotReady(CREDENTIAL_SETS, 'second', 'ConflictingOwner');
     expect(ready.message).to.include('first');
     expect(agentCommands()).to.have.lengthOf(1);
   });

@@ -46,7 +46,7 @@ describe('Without a state store the exit code judges', () => {
   it('any other exit code is failure', async () => {
     script(fails('told to fail', 1));
     await create(anInstallation());
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', ['BundleFailed', 'RunFailed', 'AgentFailed']);
     const [action] = await list(AGENT_ACTIONS);
     expect(action?.status?.verdict).to.include({ source: 'ExitCode', result: 'Failed' });
     await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.retry, 'one');

@@ -123,7 +123,7 @@ describe('A deleted Installation', () => {
     await untilReady(INSTALLATIONS, 'shop');
     script(fails('told to fail'));
     await remove(INSTALLATIONS, 'shop');
-    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', ['BundleFailed', 'RunFailed', 'AgentFailed']);
     expect(ready.message).to.include('told to fail');
     await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.retry, 'one');
     await untilGone(INSTALLATIONS, 'shop');
@@ -137,7 +137,7 @@ describe('A deleted Installation', () => {
     await untilReady(INSTALLATIONS, 'shop');
     script(fails('told to fail'));
     await remove(INSTALLATIONS, 'shop');
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', ['BundleFailed', 'RunFailed', 'AgentFailed']);
     await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.deletionPolicy, 'orphan');
     await untilGone(INSTALLATIONS, 'shop');
   });
@@ -163,7 +163,7 @@ describe('A deleted Installation', () => {
 
   it('that was never installed goes without a run', async () => {
     await create(anInstallation().withCredentialSets('nosuch'));
-    await untilNotReady(INSTALLATIONS, 'shop', ['SetNotFound', 'SetNotReady']);
+    await untilNotReady(INSTALLATIONS, 'shop', ['CredentialSetNotFound', 'SetNotReady']);
     await remove(INSTALLATIONS, 'shop');
     await untilGone(INSTALLATIONS, 'shop');
     expect(await runsOf('shop')).to.have.lengthOf(0);

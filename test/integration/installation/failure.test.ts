@@ -31,7 +31,7 @@ describe('A bundle that fails', () => {
   it('makes the Installation not Ready, with the reason and the last error line', async () => {
     script(fails(FAILURE));
     await create(anInstallation());
-    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'BundleFailed');
     expect(ready.message).to.match(/told to fail|exit status 17|mixin execution failed/);
     const { status } = await until(INSTALLATIONS, 'shop', (shop) => shop.status?.phase === 'Failed');
     expect(status?.lastError).to.match(/told to fail|exit status 17|mixin execution failed/);
@@ -41,7 +41,7 @@ describe('A bundle that fails', () => {
   it('stalls, and is not run again by itself', async () => {
     script(fails(FAILURE));
     await create(anInstallation());
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', 'BundleFailed');
     await until(INSTALLATIONS, 'shop', (shop) => condition(shop, 'Stalled')?.status === 'True');
     await throughout(2000, () => expect(agentCommands()).to.have.lengthOf(1));
   });
@@ -49,17 +49,17 @@ describe('A bundle that fails', () => {
   it('raises one Warning event', async () => {
     script(fails(FAILURE));
     await create(anInstallation());
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', 'BundleFailed');
     await until(INSTALLATIONS, 'shop', async () => {
       const warnings = (await eventsOf('shop')).filter(({ type }) => type === 'Warning');
-      expect(warnings.map(({ reason }) => reason)).to.deep.equal(['RunFailed']);
+      expect(warnings.map(({ reason }) => reason)).to.deep.equal(['BundleFailed']);
     });
   });
 
   it('runs again when the spec is repaired', async () => {
     script(fails(FAILURE));
     await create(anInstallation());
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', 'BundleFailed');
     await change(INSTALLATIONS, 'shop', { spec: { parameters: { fail: 'false' } } });
     const repaired = await untilReady(INSTALLATIONS, 'shop');
     expect(condition(repaired, 'Stalled')?.status).to.equal('False');
@@ -71,7 +71,7 @@ describe('The annotation getporter.org/retry', () => {
   it('runs a failed install again, exactly once', async () => {
     script(fails(FAILURE));
     await create(anInstallation());
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', 'BundleFailed');
     await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.retry, 'one');
     const { status } = await untilReady(INSTALLATIONS, 'shop');
     expect(status).to.include({ attempt: 2, retry: 'one' });
@@ -84,7 +84,7 @@ describe('The annotation getporter.org/retry', () => {
     await untilReady(INSTALLATIONS, 'shop');
     script(fails(FAILURE));
     await change(INSTALLATIONS, 'shop', { spec: { parameters: { name: 'two' } } });
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', 'BundleFailed');
     await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.retry, 'one');
     await untilReady(INSTALLATIONS, 'shop');
     expect(agentCommands().at(-1)).to.equal('installation apply installation.yaml --force');
@@ -130,28 +130,28 @@ describe('An agent that ends before it has recorded a run', () => {
     expect(ready.message).to.include('registry.test/hello:v9.9.9');
   });
 
-  it('tells a registry that cannot be reached from a bundle that is not there, and tries again by itself', async () => {
+  it('tells a registry that cannot be reached from a bundle that is not there, and does not call it hopeless', async () => {
     script(
       failsBeforeTheRun(
         'unable to pull bundle: failed to resolve bundle manifest "registry.test/hello:v0.3.0": failed to do request: Head "https://registry.test/v2/": dial tcp 10.0.0.1:443: connect: connection refused',
       ),
     );
     await create(anInstallation());
-    await until(INSTALLATIONS, 'shop', (shop) => {
-      expect(condition(shop, 'Ready')?.message).to.include('connection refused');
-      expect(condition(shop, 'Stalled')?.status).to.equal('False');
-    });
-    await untilReady(INSTALLATIONS, 'shop', 40_000);
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RegistryUnavailable');
+    expect(ready.message).to.include('connection refused');
+    await until(INSTALLATIONS, 'shop', (shop) => condition(shop, 'Stalled')?.status === 'False');
+    await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.retry, 'one');
+    await untilReady(INSTALLATIONS, 'shop');
   });
 
-  it('keeps the last lines of what it said', async () => {
+  it('names a set that Porter does not find', async () => {
     script(
       failsBeforeTheRun(
         'could not find credential set named nosuch in the dev namespace or global namespace: nosuch not found',
       ),
     );
     await create(anInstallation());
-    const ready = await untilNotReady(INSTALLATIONS, 'shop', ['SetNotFound', 'RunFailed']);
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'CredentialSetNotFound');
     expect(ready.message).to.include('nosuch');
   });
 

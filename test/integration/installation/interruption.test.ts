@@ -86,7 +86,7 @@ describe('An operator that is killed', () => {
     run.ends(fails('told to fail'));
     await eventually('the Job has failed', async () => (await list(JOBS, AGENT_JOBS))[0]?.status?.failed);
     await world().operator.start();
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', ['BundleFailed', 'RunFailed', 'AgentFailed']);
     expect(agentCommands()).to.have.lengthOf(1);
   });
 
@@ -203,11 +203,11 @@ describe('What somebody takes away behind the operator’s back', () => {
   it('a failed run’s Job: the failure stays told and nothing runs again', async () => {
     script(fails('told to fail'));
     await create(anInstallation());
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', ['BundleFailed', 'RunFailed', 'AgentFailed']);
     const [job] = await list(JOBS, AGENT_JOBS);
     await remove(JOBS, job?.metadata.name ?? '');
     await untilGone(JOBS, job?.metadata.name ?? '');
     await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    await untilNotReady(INSTALLATIONS, 'shop', ['BundleFailed', 'RunFailed', 'AgentFailed']);
   });
 });

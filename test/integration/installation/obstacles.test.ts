@@ -34,7 +34,7 @@ const WITHIN_MS = 30_000;
 describe('What stands in the way of a run', () => {
   it('a CredentialSet that does not exist is named, and the run starts when it comes', async () => {
     await create(anInstallation().withCredentialSets('nosuch'));
-    const ready = await untilNotReady(INSTALLATIONS, 'shop', ['SetNotFound', 'SetNotReady'], WITHIN_MS);
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', ['CredentialSetNotFound', 'SetNotReady'], WITHIN_MS);
     expect(ready.message).to.include('nosuch');
     expect(agentCommands()).to.have.lengthOf(0);
     await create(aSecret('token').withValue('s3cret'));
@@ -68,8 +68,10 @@ describe('What stands in the way of a run', () => {
     await create(aSecret('token').withValue('s3cret', 'other'));
     await create(aCredentialSet('aws').withCredential('token', 'token/wanted'));
     await create(anInstallation().withCredentialSets('aws'));
-    const ready = await untilNotReady(INSTALLATIONS, 'shop', ['SecretNotFound', 'SetNotReady'], WITHIN_MS);
-    expect(ready.message).to.include('token').and.to.include('wanted');
+    const set = await untilNotReady(CREDENTIAL_SETS, 'aws', 'SecretNotFound', WITHIN_MS);
+    expect(set.message).to.include('token').and.to.include('wanted');
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'SetNotReady', WITHIN_MS);
+    expect(ready.message).to.include('aws');
   });
 
   it('an AgentConfig that does not exist is named, and the run starts when it comes', async () => {

@@ -19,10 +19,19 @@ describe('Two Installations that name the same Porter installation', () => {
     await create(anInstallation('first').withPorterName('shop'));
     await untilReady(INSTALLATIONS, 'first');
     await create(anInstallation('second').withPorterName('shop').withParameters({ name: 'mine' }));
-    const ready = await untilNotReady(INSTALLATIONS, 'second', 'InstallationConflict');
+    const ready = await untilNotReady(INSTALLATIONS, 'second', 'ConflictingOwner');
     expect(ready.message).to.include('first');
     await until(INSTALLATIONS, 'second', (second) => condition(second, 'Stalled')?.status === 'True');
     expect(agentCommands()).to.have.lengthOf(1);
+    await untilReady(INSTALLATIONS, 'first');
+  });
+
+  it('created within the same second are told apart too', async () => {
+    await create(anInstallation('first').withPorterName('shop'));
+    await untilReady(INSTALLATIONS, 'first');
+    const rivals = ['second', 'third', 'fourth', 'fifth'];
+    await Promise.all(rivals.map((name) => create(anInstallation(name).withPorterName('shop'))));
+    for (const rival of rivals) await untilNotReady(INSTALLATIONS, rival, 'ConflictingOwner');
     await untilReady(INSTALLATIONS, 'first');
   });
 
@@ -33,7 +42,7 @@ describe('Two Installations that name the same Porter installation', () => {
         ['first', 'second'].map((name) => world().api.get(INSTALLATIONS, { namespace: world().namespace, name })),
       );
       const reasons = states.map((state) => condition(state, 'Ready')?.reason).sort();
-      expect(reasons).to.deep.equal(['Installed', 'InstallationConflict']);
+      expect(reasons).to.deep.equal(['ConflictingOwner', 'Installed']);
     });
     expect(await runsOf('shop')).to.have.lengthOf(1);
   });
@@ -42,7 +51,7 @@ describe('Two Installations that name the same Porter installation', () => {
     await create(anInstallation('first').withPorterName('shop'));
     await untilReady(INSTALLATIONS, 'first');
     await create(anInstallation('second').withPorterName('shop'));
-    await untilNotReady(INSTALLATIONS, 'second', 'InstallationConflict');
+    await untilNotReady(INSTALLATIONS, 'second', 'ConflictingOwner');
     await remove(INSTALLATIONS, 'second');
     await untilGone(INSTALLATIONS, 'second');
     expect((await runsOf('shop')).map(({ action }) => action)).to.deep.equal(['install']);
@@ -53,7 +62,7 @@ describe('Two Installations that name the same Porter installation', () => {
     await create(anInstallation('first').withPorterName('shop'));
     await untilReady(INSTALLATIONS, 'first');
     await create(anInstallation('second').withPorterName('shop'));
-    await untilNotReady(INSTALLATIONS, 'second', 'InstallationConflict');
+    await untilNotReady(INSTALLATIONS, 'second', 'ConflictingOwner');
     await remove(INSTALLATIONS, 'first');
     await untilGone(INSTALLATIONS, 'first');
     await untilReady(INSTALLATIONS, 'second');

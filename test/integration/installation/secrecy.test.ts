@@ -36,7 +36,7 @@ describe('A secret value', () => {
       'shop',
     );
     await create(anInstallation().withCredentialSets('aws').withParameterSets('sizes'));
-    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RunFailed');
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', ['BundleFailed', 'RunFailed', 'AgentFailed']);
     expect(ready.message).to.match(/\w+ \w+/);
     await until(INSTALLATIONS, 'shop', async () => expect(await eventsOf('shop')).to.not.have.lengthOf(0));
     await expectNowhere(CREDENTIAL, PARAMETER);
