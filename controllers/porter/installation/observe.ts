@@ -10,6 +10,7 @@ import { AgentRuns, BY_PARENT } from '../../agent-run/agent-runs.js';
 import { wantedRun } from '../../agent-run/wanted-run.js';
 import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
+import { byClaim } from '../porter-names/claim.js';
 import { BY_PORTER_INSTALLATION, porterInstallationOf } from '../porter-names/indexes.js';
 import { decideInstallation } from './decide.js';
 import { KIND, STEPS, applyRun, purgeRun, uninstallRun } from './desired.js';
@@ -58,26 +59,20 @@ export class InstallationObserver {
     };
   }
 
-  /** The first, by age and then by uid, of those that name the same installation in the same store. */
+  /** The first of those that name the same installation in the same store, if it is another one. */
   private ownerOf(object: Object, reader: Reader): ObjectKey | undefined {
     const tenant = this.records.tenantOf(object.metadata.namespace ?? '');
-    const owner = reader
+    const [first] = reader
       .byIndex(INSTALLATIONS, BY_PORTER_INSTALLATION, porterInstallationOf(object))
-      .filter((other) => isOlder(other, object))
       .filter(({ metadata }) => this.records.tenantOf(metadata.namespace ?? '') === tenant)
-      .reduce<Object | undefined>((first, other) => (first && isOlder(first, other) ? first : other), undefined);
-    return owner && keyOf(owner);
+      .sort(byClaim);
+    return first === undefined || first.metadata.uid === object.metadata.uid ? undefined : keyOf(first);
   }
 }
 
 /** Removing the record is a means; its end is no end of a run. */
 function isApply({ spec }: DeepReadonly<AgentAction>): boolean {
   return spec.args?.[1] !== 'delete';
-}
-
-function isOlder({ metadata: a }: Object, { metadata: b }: Object): boolean {
-  const [since, until] = [a.creationTimestamp, b.creationTimestamp];
-  return since === until ? a.uid < b.uid : since < until;
 }
 
 function upstreamOf(actions: readonly DeepReadonly<Stored<AgentAction>>[], run: RunState) {

@@ -10,6 +10,7 @@ import { PorterStates } from '../../agent-run/state/porter-states.js';
 import { wantedRun } from '../../agent-run/wanted-run.js';
 import { isSettled, isSuccess, otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
+import { byClaim } from '../porter-names/claim.js';
 import { BY_PORTER_NAME, porterNameOf } from '../porter-names/indexes.js';
 import { decideSet } from './decide.js';
 import { STEPS, applyRun, deleteRun } from './desired.js';
@@ -85,16 +86,10 @@ function isUser({ metadata, spec, status }: DeepReadonly<Installation>, set: Set
   return !isUninstalled && [spec.namespace, ''].includes(set.spec.namespace);
 }
 
-/** The first, by age and then by uid, of those in this namespace that name the same set. */
+/** The first of those in this namespace that name the same set, if it is another one. */
 function ownerOf<K extends PorterSet>(kind: SetKind<K>, object: SetObject<K>, reader: Reader): ObjectKey | undefined {
   const { metadata, spec } = object;
   const key = porterNameOf(metadata.namespace, spec.namespace, spec.name);
-  const [first] = [...reader.byIndex(kind.resource, BY_PORTER_NAME, key)].sort((a, b) =>
-    ageOf(a.metadata) < ageOf(b.metadata) ? -1 : 1,
-  );
+  const [first] = [...reader.byIndex(kind.resource, BY_PORTER_NAME, key)].sort(byClaim);
   return first === undefined || first.metadata.uid === metadata.uid ? undefined : keyOf(first);
-}
-
-function ageOf({ creationTimestamp, uid }: { creationTimestamp: string; uid: string }): string {
-  return `${creationTimestamp}/${uid}`;
 }
