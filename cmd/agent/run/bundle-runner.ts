@@ -72,7 +72,7 @@ export class BundleRunner {
     if (end.isLost === true) throw new AgentFailure(`bundle Job ${job.metadata.name} left no result: it is gone`);
     const bundle = parseBundle(record.bundle);
     const collected = await collector.collect({ job, bundle, action: record.action, inputs }, end);
-    log.info(collected.log.trimEnd());
+    if (collected.log.trim() !== '') log.info(collected.log.trimEnd());
     const result = isKept && (await this.deps.recorder.finish(record, claimedAt(job), collected));
     await jobs.removeSecrets(job);
     this.report(record, result || { status: collected.succeeded ? 'succeeded' : 'failed', message: collected.message });
