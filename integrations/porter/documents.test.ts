@@ -46,7 +46,7 @@ parameters:
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (parameters) => {
         const read = readInstallation(writeInstallation({ ...shop, parameters }));
-          expect(JSON.stringify(sorted(read.parameters))).to.equal(JSON.stringify(sorted(parameters)));
+        expect(JSON.stringify(sorted(read.parameters))).to.equal(JSON.stringify(sorted(parameters)));
       }),
     );
   });
