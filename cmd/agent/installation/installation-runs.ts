@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Bundle } from '../../../integrations/porter/index.js';
 import { actionOf, parameterText, typedValue, definitionOf, entryOf } from '../../../integrations/porter/index.js';
 import type { InstallationRecord, PorterState, RunRecord } from '../../../integrations/porter/state/index.js';
@@ -51,7 +52,8 @@ export interface InstallationRunsDeps {
   readonly log: AgentLog;
 }
 
-const YIELD_MS = 1_000;
+/** Different for each, so that two agents that gave way to one another do not meet again. */
+const YIELD_MS = { from: 500, to: 4_000 } as const;
 
 /** Runs of actions on installations, whatever asked for them. */
 export class InstallationRuns {
@@ -92,7 +94,7 @@ export class InstallationRuns {
   /** A pause after somebody else was first. @throws AgentFailure at the deadline */
   async yieldToOthers(): Promise<void> {
     if (this.deps.deadline.isOver) throw new AgentFailure('no turn was to be had before the deadline');
-    await this.deps.deadline.pause(YIELD_MS);
+    await this.deps.deadline.pause(randomInt(YIELD_MS.from, YIELD_MS.to));
   }
 
   /** Resolves the action's parameters. @throws AgentFailure */

@@ -7,7 +7,7 @@ import type { Deadline } from '../deadline.js';
 import { AgentFailure } from '../failure.js';
 import type { PullSecret } from './pull-secret.js';
 import type { BundleJobs } from './bundle-jobs.js';
-import { bundleJobName, claimText, idsOf, isBefore, isWaiting, type RunIds } from './run-claim.js';
+import { bundleJobName, claimText, idsOf, isWaiting, type RunIds } from './run-claim.js';
 import type { RunCollector } from './run-collector.js';
 import type { RunFollower } from './run-follower.js';
 import { hiddenValues, packInputs } from './inputs-secret.js';
@@ -52,7 +52,7 @@ export class BundleRunner {
     const isKept = isRecorded(plan.bundle.definition, plan.action);
     const prepared = await this.prepare(plan, record, late);
     const job = await jobs.claim(prepared.request);
-    if (job === undefined || (await this.isSecond(job, plan))) return false;
+    if (job === undefined || (await this.isContested(job, plan))) return false;
     if (isKept) await recorder.begin(plan, record, Date.parse(job.metadata.creationTimestamp));
     const { installation, action, bundle } = plan;
     log.info(
@@ -127,12 +127,16 @@ export class BundleRunner {
     return { request, secrets: logins === undefined ? [inputsSecret] : [inputsSecret, logins] };
   }
 
-  /** Another agent may have claimed at the same moment, or have run since this one decided: the later claim is taken back. */
-  private async isSecond(job: Stored<Job>, { installation, afterRun }: RunPlan): Promise<boolean> {
+  /**
+   * Another agent may have claimed at the same moment, or have run since this one decided. Whoever sees another claim
+   * takes its own back: the later of two always sees the earlier, so that never both go on; when both do it, chance
+   * decides who is first the next time.
+   */
+  private async isContested(job: Stored<Job>, { installation, afterRun }: RunPlan): Promise<boolean> {
     const others = await this.deps.jobs.othersAlive(installation);
     const last = (await this.deps.state.lastRun(installation.namespace, installation.name))?._id ?? '';
     const isStale = last !== afterRun && last !== idsOf(job)?.run;
-    if (!isStale && !others.some((other) => isBefore(other, job) || !isWaiting(other))) return false;
+    if (!isStale && others.length === 0) return false;
     await this.deps.jobs.release(job);
     return true;
   }

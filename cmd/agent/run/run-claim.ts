@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DeepReadonly, Job, Stored } from '../../../runtime/client/index.js';
+import type { DeepReadonly, Job } from '../../../runtime/client/index.js';
 
 /** Annotations of a bundle's Job: the first three are those of Porter's own driver. */
 export const ANNOTATIONS = {
@@ -56,10 +56,4 @@ export function isFinished(job: DeepReadonly<Job>): boolean {
 /** Claimed, but nothing of it has run yet. */
 export function isWaiting(job: DeepReadonly<Job>): boolean {
   return job.spec?.suspend === true;
-}
-
-/** Of two that claim the same installation the one that was first; names settle a tie. */
-export function isBefore(a: Stored<Job>, b: Stored<Job>): boolean {
-  const [at, bt] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
-  return at === bt ? a.metadata.name < b.metadata.name : at < bt;
 }
