@@ -10,8 +10,8 @@ import type { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, Resource, Stored } from '../../../runtime/client/index.js';
 import { findCondition } from '../../../runtime/status/index.js';
 import { PorterStates } from '../../agent-run/state/porter-states.js';
-import { isSuccess } from '../lifecycle/run-view.js';
 import { BY_PORTER_NAME, porterNameOf } from '../porter-names/indexes.js';
+import { mayUseDeleted } from '../porter-names/set-users.js';
 import type { SetsView } from './snapshot.js';
 
 type SetResource = DeepReadonly<Stored<CredentialSet | ParameterSet>>;
@@ -103,12 +103,10 @@ function resourceNamed(
 /** A set that is being deleted stays until those who use it are gone; nobody new may begin to. */
 function unusable(object: Object, set: SetResource): string | undefined {
   const { generation, deletionTimestamp } = set.metadata;
-  const { completed, conditions } = set.status ?? {};
   if (deletionTimestamp !== undefined) {
-    const isUser = object.status?.attempt !== undefined && isSuccess(completed?.result);
-    return isUser ? undefined : 'is being deleted: create it again, or name another one.';
+    return mayUseDeleted(object, set) ? undefined : 'is being deleted: create it again, or name another one.';
   }
-  const ready = findCondition(conditions, 'Ready');
+  const ready = findCondition(set.status?.conditions, 'Ready');
   const isApplied = ready?.status === 'True' && ready.observedGeneration === generation;
   return isApplied ? undefined : `is not applied to Porter yet${ready === undefined ? '' : `: ${ready.message}`}`;
 }

@@ -1,17 +1,17 @@
 import { inject, injectable } from 'inversify';
-import type { Installation } from '../../../api/porter/v1/installation.js';
 import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
 import type { Reader } from '../../../runtime/cache/index.js';
-import type { DeepReadonly, ObjectKey } from '../../../runtime/client/index.js';
+import type { ObjectKey } from '../../../runtime/client/index.js';
 import { keyOf } from '../../../runtime/client/index.js';
 import { AgentRuns, BY_PARENT } from '../../agent-run/agent-runs.js';
 import { PorterStates } from '../../agent-run/state/porter-states.js';
 import { wantedRun } from '../../agent-run/wanted-run.js';
-import { isSettled, isSuccess, otherRun, upstreamConditions } from '../lifecycle/run-view.js';
+import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
 import { byClaim } from '../porter-names/claim.js';
 import { BY_PORTER_NAME, porterNameOf } from '../porter-names/indexes.js';
+import { isUserOf } from '../porter-names/set-users.js';
 import { decideSet } from './decide.js';
 import { STEPS, applyRun, deleteRun } from './desired.js';
 import type { PorterSet, SetKind, SetObject } from './set-kind.js';
@@ -58,7 +58,7 @@ export class SetObserver {
       owner: ownerOf(kind, object, reader),
       users: kind
         .named(reader, object)
-        .filter((user) => isUser(user, object))
+        .filter((user) => isUserOf(user, object))
         .map(({ metadata }) => metadata.name),
       ...this.terminations.known(kind.resource, object),
       record: { kind: 'Unread' },
@@ -75,15 +75,6 @@ export class SetObserver {
       throw error;
     }
   }
-}
-
-/** Whether the Installation has run with the set, or with one that the set stands in for, and is still installed. */
-function isUser({ metadata, spec, status }: DeepReadonly<Installation>, set: SetObject): boolean {
-  if (status?.attempt === undefined) return false;
-  const { completed } = status;
-  const run = { generation: metadata.generation ?? 1, attempt: status.attempt };
-  const isUninstalled = spec.uninstalled === true && isSettled(completed, run) && isSuccess(completed?.result);
-  return !isUninstalled && [spec.namespace, ''].includes(set.spec.namespace);
 }
 
 /** The first of those in this namespace that name the same set, if it is another one. */
