@@ -17,9 +17,13 @@ const WITHOUT_ID = { projection: { _id: 0 } } as const;
 
 /** Porter's documents in one database of a MongoDB server; the queries are those that Porter makes. */
 export class MongoPorterState implements PorterState {
-  /** `closing` ends the connections, when they are this view's own. */
+  /**
+   * `connecting` is waited for before every question: after a first connection that failed the driver does not try
+   * again by itself. `closing` ends the connections, when they are this view's own.
+   */
   constructor(
     private readonly database: Db,
+    private readonly connecting: () => Promise<unknown>,
     private readonly closing: () => Promise<void>,
   ) {}
 
@@ -29,7 +33,7 @@ export class MongoPorterState implements PorterState {
 
   installations(namespace: string): Promise<InstallationRecord[]> {
     const found = this.collection<InstallationRecord>('installations').find({ namespace }, WITHOUT_ID);
-    return answered(found.sort({ namespace: 1, name: 1 }).toArray());
+    return this.ask(() => found.sort({ namespace: 1, name: 1 }).toArray());
   }
 
   lastRun(namespace: string, name: string): Promise<RunRecord | undefined> {
@@ -41,7 +45,7 @@ export class MongoPorterState implements PorterState {
   }
 
   runsAfter(namespace: string, name: string, runId: string): Promise<RunRecord[]> {
-    return answered(
+    return this.ask(() =>
       this.runs(namespace, name, { _id: { $gt: runId } })
         .sort({ _id: 1 })
         .toArray(),
@@ -49,7 +53,7 @@ export class MongoPorterState implements PorterState {
   }
 
   results(runId: string): Promise<ResultRecord[]> {
-    return answered(this.collection<ResultRecord>('results').find({ runId }).sort({ _id: 1 }).toArray());
+    return this.ask(() => this.collection<ResultRecord>('results').find({ runId }).sort({ _id: 1 }).toArray());
   }
 
   async outputs(namespace: string, name: string): Promise<OutputRecord[]> {
@@ -58,7 +62,7 @@ export class MongoPorterState implements PorterState {
       { $sort: { namespace: 1, installation: 1, name: 1, resultId: -1 } },
       { $group: { _id: '$name', lastOutput: { $first: '$$ROOT' } } },
     ]);
-    const outputs = (await answered(latest.toArray())).map(({ lastOutput: { _id, ...output } }) => output);
+    const outputs = (await this.ask(() => latest.toArray())).map(({ lastOutput: { _id, ...output } }) => output);
     return outputs.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -95,18 +99,18 @@ export class MongoPorterState implements PorterState {
   }
 
   async deleteInstallation(namespace: string, name: string): Promise<void> {
-    await answered(this.collection('installations').deleteOne({ namespace, name }));
+    await this.ask(() => this.collection('installations').deleteOne({ namespace, name }));
     for (const collection of ['runs', 'results', 'outputs']) {
-      await answered(this.collection(collection).deleteMany({ namespace, installation: name }));
+      await this.ask(() => this.collection(collection).deleteMany({ namespace, installation: name }));
     }
   }
 
   async deleteCredentialSet(namespace: string, name: string): Promise<void> {
-    await answered(this.collection('credentials').deleteOne({ namespace, name }));
+    await this.ask(() => this.collection('credentials').deleteOne({ namespace, name }));
   }
 
   async deleteParameterSet(namespace: string, name: string): Promise<void> {
-    await answered(this.collection('parameters').deleteOne({ namespace, name }));
+    await this.ask(() => this.collection('parameters').deleteOne({ namespace, name }));
   }
 
   close(): Promise<void> {
@@ -127,29 +131,35 @@ export class MongoPorterState implements PorterState {
   }
 
   private async first<T>(cursor: { limit(n: number): { toArray(): Promise<unknown[]> } }): Promise<T | undefined> {
-    const [document] = await answered(cursor.limit(1).toArray());
+    const [document] = await this.ask(() => cursor.limit(1).toArray());
     return document as T | undefined;
   }
 
   private async put(collection: string, filter: Document, record: object): Promise<void> {
-    await answered(this.collection(collection).replaceOne(filter, { ...record }, { upsert: true }));
+    await this.ask(() => this.collection(collection).replaceOne(filter, { ...record }, { upsert: true }));
   }
 
   private async add(collection: string, record: object): Promise<void> {
     try {
-      await this.collection(collection).insertOne({ ...record });
+      await this.ask(() => this.collection(collection).insertOne({ ...record }));
     } catch (error) {
-      if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw unavailable(error);
+      if (!isDuplicate(error)) throw error;
+    }
+  }
+
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      await this.connecting();
+      return await question();
+    } catch (error) {
+      throw unavailable(error);
     }
   }
 }
 
-async function answered<T>(reply: Promise<T>): Promise<T> {
-  try {
-    return await reply;
-  } catch (error) {
-    throw unavailable(error);
-  }
+function isDuplicate(error: unknown): boolean {
+  const cause = error instanceof StateUnavailableError ? error.cause : undefined;
+  return cause instanceof MongoServerError && cause.code === DUPLICATE_KEY;
 }
 
 function unavailable(error: unknown): StateUnavailableError {

@@ -18,14 +18,23 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** The view of the database that the URL names. Connects with the first question, and again after an absence. */
 export function openPorterState(address: PorterStateAddress): PorterState {
   const client = clientOf(address);
-  return new MongoPorterState(client.db(), () => client.close());
+  return new MongoPorterState(
+    client.db(),
+    () => client.connect(),
+    () => client.close(),
+  );
 }
 
 /** One set of connections for a reader of several tenants. */
 export function openPorterStateServer(address: PorterStateAddress): PorterStateServer {
   const client = clientOf(address);
   return {
-    tenant: (database) => new MongoPorterState(client.db(database), () => Promise.resolve()),
+    tenant: (database) =>
+      new MongoPorterState(
+        client.db(database),
+        () => client.connect(),
+        () => Promise.resolve(),
+      ),
     close: () => client.close(),
   };
 }
