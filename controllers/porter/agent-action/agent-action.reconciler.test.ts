@@ -191,6 +191,8 @@ describe('AgentActionReconciler', () => {
     podFor(job, { phase: 'Running', startTime: '2020-01-01T00:00:00Z' });
     await soon(() => expect(action('once').status?.phase).to.equal('Running'));
     api.remove(JOBS, key(job.metadata.name));
+    await soon(() => expect(ready('once')?.reason).to.equal('RunInProgress'));
+    api.remove(PODS, key(`${job.metadata.name}-x`));
     await soon(() => expect(ready('once')?.reason).to.equal('OutcomeUnknown'));
     expect(jobs()).to.have.length(0);
   });
@@ -201,6 +203,8 @@ describe('AgentActionReconciler', () => {
     podFor(job, { phase: 'Running', startTime: '2020-01-01T00:00:00Z' });
     await soon(() => expect(action('again').status?.phase).to.equal('Running'));
     api.remove(JOBS, key(job.metadata.name));
+    await soon(() => expect(ready('again')?.reason).to.equal('RunInProgress'));
+    api.remove(PODS, key(`${job.metadata.name}-x`));
     await soon(() => expect(action('again').status?.attempt).to.equal(2));
     expect((await jobOf()).metadata.name).not.to.equal(job.metadata.name);
   });

@@ -34,6 +34,11 @@ export function isLive(job: StoredJob): boolean {
   return jobEnd(job) === undefined;
 }
 
+/** Whether a Pod may still do something, as one does that is being deleted. */
+export function isAtWork({ status }: StoredPod): boolean {
+  return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+}
+
 /** How the agent of an ended Job ended. */
 export function exitOf(job: StoredJob, pods: readonly StoredPod[]): AgentExit {
   const end = jobEnd(job);

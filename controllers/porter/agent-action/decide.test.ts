@@ -32,6 +32,7 @@ interface Given {
   retry?: string;
   owned?: boolean;
   args?: string[];
+  installation?: { namespace: string; name: string };
 }
 
 function anAction({
@@ -40,6 +41,7 @@ function anAction({
   retry,
   owned = false,
   args = ['invoke', 'web'],
+  installation,
 }: Given = {}): Stored<AgentAction> {
   return {
     metadata: {
@@ -47,7 +49,7 @@ function anAction({
       ...(retry !== undefined && { annotations: { 'getporter.org/retry': retry } }),
       ...(owned && { ownerReferences: [INSTALLATION_OWNER] }),
     },
-    spec: { args },
+    spec: { args, installation },
     status,
   };
 }
@@ -258,6 +260,56 @@ describe('decideAction', () => {
     const status = { ...LAUNCHED, conditions: [READY, SCHEDULED] };
     const decision = decide({ status }, { evidence: evidence() });
     expect('verdict' in decision && decision.verdict).to.deep.include({ result: 'Unknown', reason: 'OutcomeUnknown' });
+  });
+
+  describe('of a run whose Job has vanished', () => {
+    const status = { ...LAUNCHED, conditions: [READY, SCHEDULED] };
+    const given: Given = { owned: true, status, installation: { namespace: 'dev', name: 'web' } };
+    const labels = { 'getporter.org/resourceGeneration': '1', 'getporter.org/retry': '' };
+    const left = (phase: string) => ({
+      ...aPod({ phase }),
+      metadata: { ...aPod({}).metadata, labels, ownerReferences: [] },
+    });
+
+    it('waits for a Pod that still works', () => {
+      const decision = decide(given, { evidence: evidence({ records: { runs: [] } }), pods: [left('Running')] });
+      expect('problem' in decision && decision.problem).to.deep.include({ reason: 'RunInProgress' });
+    });
+
+    it('waits for a bundle that still works, and gives it an owner', () => {
+      const job = aJob({ type: 'bundle-installer' });
+      const decision = decide(given, { evidence: evidence({ bundleIsLive: true }), bundleJobs: [job] });
+      expect(decision).to.deep.include({ action: 'Await', orphans: [job] });
+    });
+
+    it('does not guess where a bundle has run and no store tells its result', () => {
+      const decision = decide(given, { evidence: evidence(), bundleJobs: [aJob({ type: 'bundle-installer' })] });
+      expect('verdict' in decision && decision.verdict).to.deep.include({ reason: 'OutcomeUnknown' });
+    });
+
+    it('does not guess where its Pod was seen running and no store tells its result', () => {
+      const started = { ...READY, type: 'Started', status: 'True' } as const;
+      const seen = { ...given, status: { ...status, conditions: [READY, SCHEDULED, started] } };
+      const decision = decide(seen, { evidence: evidence() });
+      expect('verdict' in decision && decision.verdict).to.deep.include({ reason: 'OutcomeUnknown' });
+    });
+
+    it('launches it again when the store knows of no run', () => {
+      const decision = decide(given, { evidence: evidence({ records: { runs: [] } }), pods: [left('Failed')] });
+      expect(decision.action).to.equal('RecordLaunch');
+    });
+
+    it('does not launch it again while another run works on its installation', () => {
+      const blocker = { kind: 'Busy', by: 'AgentAction other' } as const;
+      const decision = decide(given, { evidence: evidence({ records: { runs: [] } }), blocker });
+      expect('problem' in decision && decision.problem).to.deep.include({ reason: 'RunInProgress' });
+    });
+
+    it('does not launch it again when a newer change has replaced it', () => {
+      const blocker = { kind: 'Superseded', by: 'newer' } as const;
+      const decision = decide(given, { evidence: evidence({ records: { runs: [] } }), blocker });
+      expect('verdict' in decision && decision.verdict).to.deep.include({ reason: 'Superseded' });
+    });
   });
 
   it('waits for a bundle that outlives its agent', () => {

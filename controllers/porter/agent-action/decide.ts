@@ -1,16 +1,18 @@
 import type { Verdict } from '../../../api/porter/v1/agent-action.js';
+import { CONDITIONS } from '../../../api/porter/v1/conditions.js';
 import { assertNever } from '../../../runtime/reconciler/index.js';
-import { timestamp } from '../../../runtime/status/index.js';
+import { findCondition, timestamp } from '../../../runtime/status/index.js';
 import type { AgentRun } from '../../agent-run/job/agent-run.js';
 import type { LaunchProblem } from '../../agent-run/launch/problem.js';
-import type { AgentExit } from './agent-exit.js';
+import type { AgentExit, StoredPod } from './agent-exit.js';
+import { isAtWork } from './agent-exit.js';
 import type { Progress } from './follow.js';
 import { follow } from './follow.js';
 import type { LaunchFacts, StoredJob } from './launch-facts.js';
 import { namesOf } from './launch-facts.js';
 import type { ActionSnapshot } from './snapshot.js';
 import type { Stage } from './stage.js';
-import { isRepeatable } from './stage.js';
+import { isMadeFor, isRepeatable } from './stage.js';
 import type { Judgement } from './verdict.js';
 import { judge } from './verdict.js';
 
@@ -129,18 +131,36 @@ function decideEnded(snapshot: ActionSnapshot, stage: Stage & { kind: 'Ended' })
 }
 
 function decideMissing(snapshot: ActionSnapshot, { launch }: Stage & { kind: 'Missing' }): ActionDecision {
-  const { object, now, evidence, evidenceProblem } = snapshot;
+  const { object, evidence, evidenceProblem } = snapshot;
   if (evidence === undefined) return { action: 'Await', problem: evidenceProblem ?? notObserved() };
   const judgement = judge(evidence);
   if (judgement.kind === 'Judged') return concluded(judgement);
-  if (judgement.kind === 'BundleRunning') return { action: 'Await', problem: bundleRunning() };
-  if (!isRepeatable(object))
+  const worker = snapshot.pods.find(isAtWork);
+  if (judgement.kind === 'BundleRunning' || worker !== undefined) {
+    return { action: 'Await', problem: stillWorking(worker), orphans: orphansAmong(snapshot.bundleJobs) };
+  }
+  if (!isRepeatable(object) || (evidence.records === undefined && hasWorked(snapshot, launch))) {
     return conclude(outcomeUnknown(`Job ${launch.job} is gone, and no record tells how its run ended.`));
+  }
+  return decideAgain(snapshot, launch);
+}
+
+/** A lost run of which nothing is left begins anew, unless something else works on the installation by now. */
+function decideAgain({ object, now, blocker }: ActionSnapshot, launch: LaunchFacts): ActionDecision {
+  if (blocker?.kind === 'Superseded') return conclude(superseded(blocker.by, 'Lost, and not launched again'));
+  if (blocker !== undefined) return { action: 'Await', problem: inProgress(blocker.by) };
   const { job } = namesOf(object, launch, launch.job);
   return {
     action: 'RecordLaunch',
     launch: { ...launch, attempt: launch.attempt + 1, startedAt: timestamp(now), job },
   };
+}
+
+/** Whether a run on an installation got as far as a Pod: what it did there only a record can tell. */
+function hasWorked({ object, bundleJobs, pods }: ActionSnapshot, launch: LaunchFacts): boolean {
+  if (object.spec.installation === undefined) return false;
+  const wasStarted = findCondition(object.status?.conditions, CONDITIONS.started)?.status === 'True';
+  return wasStarted || [...bundleJobs, ...pods].some((made) => isMadeFor(made, launch));
 }
 
 /** Bundle Jobs that nobody owns: Porter's driver makes them so. */
@@ -162,8 +182,8 @@ function inherited(phase: 'Succeeded' | 'Failed'): Verdict {
   return { source: 'ExitCode', result: phase, reason: phase === 'Succeeded' ? 'Adopted' : 'RunFailed', message };
 }
 
-function superseded(by: string): Verdict {
-  const message = `Never launched: AgentAction ${by} of the same resource replaces it.`;
+function superseded(by: string, what = 'Never launched'): Verdict {
+  const message = `${what}: AgentAction ${by} of the same resource replaces it.`;
   return { source: 'ExitCode', result: 'Failed', reason: 'Superseded', message };
 }
 
@@ -178,11 +198,9 @@ function inProgress(by: string): LaunchProblem {
   };
 }
 
-function bundleRunning(): LaunchProblem {
-  return {
-    reason: 'RunInProgress',
-    message: "The agent's Job is gone; its bundle still runs, and its result will be recorded.",
-  };
+function stillWorking(pod: StoredPod | undefined): LaunchProblem {
+  const worker = pod === undefined ? 'its bundle' : `Pod ${pod.metadata.name}`;
+  return { reason: 'RunInProgress', message: `The agent's Job is gone; ${worker} still works, and is waited for.` };
 }
 
 function notObserved(): LaunchProblem {

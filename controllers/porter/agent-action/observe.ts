@@ -75,7 +75,9 @@ export class ActionObserver {
   /** That a Job is gone is believed of the API server only. */
   private async forMissing({ object, bundleJobs }: Cached, launch: LaunchFacts): Promise<Asked> {
     const job = await this.client.find(JOBS, { namespace: object.metadata.namespace, name: launch.job });
-    if (job === undefined) return this.evidence.collect(object, { launch, bundleJobs });
+    if (job === undefined) {
+      return { ...(await this.evidence.collect(object, { launch, bundleJobs })), blocker: this.blockers.find(object) };
+    }
     return { evidenceProblem: { reason: 'AgentPending', message: `Job ${launch.job} is there and will be followed.` } };
   }
 

@@ -30,8 +30,9 @@ export interface ActionSnapshot extends Snapshot<AgentAction> {
   readonly pods: readonly StoredPod[];
   /** Due, Recorded. */
   readonly plan?: LaunchPlan;
-  /** Due. */
+  /** Due, Missing. */
   readonly blocker?: Blocker;
+  /** Due. */
   readonly lastRun?: LastRun;
   /** Active, without a Pod: what the Job controller was told when it tried to create one. */
   readonly refusal?: string;

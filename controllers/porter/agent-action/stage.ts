@@ -39,7 +39,7 @@ export function stageOf(action: Action, jobs: readonly StoredJob[], pods: readon
   if (status?.verdict !== undefined && speaksOf(status, run)) return { kind: 'Finished', verdict: status.verdict };
   const launch = status?.verdict === undefined ? recordedLaunch(status) : undefined;
   if (launch !== undefined) return launchedStage(launch, status, jobs, pods);
-  const found = jobs.find((job) => isJobOf(job, run));
+  const found = jobs.find((job) => isMadeFor(job, run));
   const inherited = inheritedStage(action, found);
   if (inherited !== undefined) return inherited;
   return found === undefined ? { kind: 'Due', run } : { kind: 'Found', launch: launchFoundIn(found, run) };
@@ -72,7 +72,8 @@ function inheritedStage(action: Action, job: StoredJob | undefined): Stage | und
   return job === undefined && !isRepeatable(action) ? { kind: 'Lost' } : undefined;
 }
 
-function isJobOf({ metadata }: StoredJob, run: RunIdentity): boolean {
+/** Whether the labels of a Job or Pod say that it was made for this run. */
+export function isMadeFor({ metadata }: StoredJob | StoredPod, run: RunIdentity): boolean {
   const { labels = {} } = metadata;
   return (
     labels[LABELS.resourceGeneration] === String(run.generation) &&

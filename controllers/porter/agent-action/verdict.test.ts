@@ -67,6 +67,8 @@ const quiet = (installation?: InstallationRecord) => ({ records: { runs: [], ins
 
 describe('judge', () => {
   const table: [string, Partial<Evidence>, string][] = [
+    ['the agent has vanished and its bundle runs', { ...quiet(), bundleIsLive: true }, 'BundleRunning'],
+    ['there is no store and a bundle outlives its agent', { exit: ILL, bundleIsLive: true }, 'BundleRunning'],
     ['our run succeeded', { exit: WELL, ...records(aRun('R1', 'succeeded')), revisions: ['rev-R1'] }, SUCCEEDED],
     [
       'our run succeeded though the agent failed',

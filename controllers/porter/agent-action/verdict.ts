@@ -44,7 +44,7 @@ export type Judgement =
       /** What the record says of a failure; may be long, and is not free of secrets. */
       readonly detail?: string;
     }
-  /** The agent has ended and its bundle has not. */
+  /** The agent has ended, or its Job has vanished, and its bundle still works. */
   | { readonly kind: 'BundleRunning' }
   /** Neither agent nor records say that anything ever ran. */
   | { readonly kind: 'Silent' };
@@ -54,15 +54,16 @@ const CLOCK_SKEW_MS = 60_000;
 
 /** Pure: how an ended action ended. The record of its run decides, and only without any record the exit code. */
 export function judge(evidence: Evidence): Judgement {
-  const { exit, records } = evidence;
-  if (records === undefined) return exit === undefined ? { kind: 'Silent' } : byExitCode(exit);
-  if (records.runs.length > 0) return byRuns(evidence, records.runs);
+  const { exit, records, bundleIsLive } = evidence;
+  if (records !== undefined && records.runs.length > 0) return byRuns(evidence, records.runs);
+  if (bundleIsLive) return { kind: 'BundleRunning' };
   if (exit === undefined) return { kind: 'Silent' };
-  return exit.succeeded ? nothingRun(evidence, records) : byExitCode(exit);
+  return records !== undefined && exit.succeeded ? nothingRun(evidence, records) : byExitCode(exit);
 }
 
 function byRuns(evidence: Evidence, runs: readonly RecordedRun[]): Judgement {
   const own = ownRun(evidence, runs);
+  if (own?.result === undefined && evidence.bundleIsLive) return { kind: 'BundleRunning' };
   if (own === undefined) {
     const ids = runs.map(({ run }) => run._id).join(', ');
     return unknown('ForeignRun', `Newer runs are recorded (${ids}), and none of them was started by this action.`);
@@ -106,8 +107,7 @@ function ownRun({ revisions, launch }: Evidence, runs: readonly RecordedRun[]): 
 }
 
 /** The agent found nothing to do, which is well only if the record is as the document wants it. */
-function nothingRun({ args, document, bundleIsLive }: Evidence, { installation }: RecordEvidence): Judgement {
-  if (bundleIsLive) return { kind: 'BundleRunning' };
+function nothingRun({ args, document }: Evidence, { installation }: RecordEvidence): Judgement {
   if (args[0] === 'installation' && args[1] === 'delete') return deleted(installation);
   if (document === undefined) return noOp('The agent ran no bundle and ended well.');
   const difference = differenceOf(document, installation);
