@@ -2,7 +2,10 @@ import type { Outcome } from '../../runtime/reconciler/index.js';
 import { done, progress, stalled, wait } from '../../runtime/reconciler/index.js';
 import type { RunState } from './run.js';
 
-/** What the state of a run means for the one who asked for it. */
+/**
+ * What the state of a run means for the one who asked for it. A failed run is never repeated by itself, not even one
+ * that time may mend: what a bundle half did is for somebody to look at first.
+ */
 export function outcomeOfRun(state: RunState): Outcome {
   switch (state.phase) {
     case 'Absent':
@@ -14,7 +17,6 @@ export function outcomeOfRun(state: RunState): Outcome {
     case 'NoOp':
       return done();
     case 'Failed':
-      return state.retryable ? wait(state.reason, state.message) : stalled(state.reason, state.message);
     case 'Unknown':
       return stalled(state.reason, state.message);
     case 'Conflict':

@@ -140,7 +140,10 @@ export class AgentConfigSpec {
   @IsIn(['Always', 'IfNotPresent', 'Never'])
   pullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
 
-  /** How often a failed run is tried again by itself; 0 if nothing says otherwise. */
+  /**
+   * Without effect, accepted for compatibility: a Job is never retried by Kubernetes, nor a failed run by the operator;
+   * set the annotation getporter.org/retry to a new value to run again.
+   */
   @IsOptional()
   @IsInt()
   @Format('int32')

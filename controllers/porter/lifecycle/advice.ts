@@ -16,11 +16,16 @@ export function policyAdvice(value: string): string {
   return `The annotation ${ANNOTATIONS.deletionPolicy} is "${printable(value)}": nothing is destroyed until it is delete or orphan.`;
 }
 
+/** For a failure such as a registry that could not be reached; nothing is run again by itself all the same. */
+const TIME_MAY_MEND = 'Time may mend it.';
+
 /** The run with a message that also says what to do about it. */
 export function withAdvice(run: EndedRun, advice: string): EndedRun {
   if (run.phase !== 'Failed' && run.phase !== 'Unknown') return run;
   const cause = run.message.slice(0, MAX_CAUSE).trimEnd();
-  const message = cause.includes(ANNOTATIONS.retry) ? cause : `${cause}${/[.!?]$/.test(cause) ? '' : '.'} ${advice}`;
+  if (cause.includes(ANNOTATIONS.retry)) return { ...run, message: cause };
+  const hope = run.phase === 'Failed' && run.retryable ? [TIME_MAY_MEND] : [];
+  const message = [`${cause}${/[.!?]$/.test(cause) ? '' : '.'}`, ...hope, advice].join(' ');
   return { ...run, message };
 }
 

@@ -130,7 +130,7 @@ describe('An agent that ends before it has recorded a run', () => {
     expect(ready.message).to.include('registry.test/hello:v9.9.9');
   });
 
-  it('tells a registry that cannot be reached from a bundle that is not there, and does not call it hopeless', async () => {
+  it('tells a registry that cannot be reached from a bundle that is not there, and says that time may mend it', async () => {
     script(
       failsBeforeTheRun(
         'unable to pull bundle: failed to resolve bundle manifest "registry.test/hello:v0.3.0": failed to do request: Head "https://registry.test/v2/": dial tcp 10.0.0.1:443: connect: connection refused',
@@ -138,8 +138,8 @@ describe('An agent that ends before it has recorded a run', () => {
     );
     await create(anInstallation());
     const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RegistryUnavailable');
-    expect(ready.message).to.include('connection refused');
-    await until(INSTALLATIONS, 'shop', (shop) => condition(shop, 'Stalled')?.status === 'False');
+    expect(ready.message).to.include('connection refused').and.include('Time may mend it.');
+    await until(INSTALLATIONS, 'shop', (shop) => condition(shop, 'Stalled')?.status === 'True');
     await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.retry, 'one');
     await untilReady(INSTALLATIONS, 'shop');
   });
