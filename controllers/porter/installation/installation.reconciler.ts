@@ -13,6 +13,7 @@ import { AgentReconciler } from '../../agent-run/agent.reconciler.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import type { RunRequest } from '../../agent-run/run.js';
 import { RETRY_ADVICE, UNDO_ADVICE, policyAdvice, withAdvice } from '../lifecycle/advice.js';
+import { keptRuns } from '../lifecycle/history.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
 import { watchTerminations } from '../lifecycle/terminations.js';
@@ -40,8 +41,6 @@ const SETS_RECHECK_MS = 30_000;
 const CANCEL_RECHECK_MS = 5_000;
 
 const CACHE_RECHECK_MS = 1_000;
-/** As the schema's default, for objects from before it. */
-const DEFAULT_HISTORY_LIMIT = 5;
 
 /** Keeps a Porter bundle installed as declared, by agent runs that are judged by Porter's own records. */
 @injectable()
@@ -168,7 +167,7 @@ export class InstallationReconciler extends AgentReconciler<
   private async recordRun(snapshot: InstallationSnapshot, decision: Decided<'RecordRun'>): Promise<Result> {
     const { object, run } = snapshot;
     const observed = await this.recorder.record(snapshot, decision);
-    await this.runs.prune(object, object.spec.historyLimit ?? DEFAULT_HISTORY_LIMIT);
+    await this.runs.prune(object, keptRuns(object.spec));
     // An undo that succeeded is followed by letting go, an older run by the one that is wanted now.
     const isUndone = object.metadata.deletionTimestamp !== undefined && isSuccess(run.phase);
     const isLast = decision.run === run && !isUndone;

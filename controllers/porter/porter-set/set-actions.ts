@@ -9,6 +9,7 @@ import { outcomeOfRun } from '../../agent-run/run-outcome.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import type { RunRequest } from '../../agent-run/run.js';
 import { RETRY_ADVICE, UNDO_ADVICE, policyAdvice, withAdvice } from '../lifecycle/advice.js';
+import { keptRuns } from '../lifecycle/history.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
 import { UndoRuns } from '../lifecycle/undo-runs.js';
@@ -30,8 +31,6 @@ const STORE_RECHECK_MS = 5_000;
 const SECRETS_RECHECK_MS = 60_000;
 /** For events that are lost, and caches that are late. */
 const RECHECK_MS = 5_000;
-/** As the schema's default, for objects from before it. */
-const DEFAULT_HISTORY_LIMIT = 5;
 
 /** What is done about credential sets and parameter sets, which are twins. */
 @injectable()
@@ -103,7 +102,7 @@ export class SetActions {
 
   private async recordRun(kind: SetKind, snapshot: SetSnapshot, decision: Decided<'RecordRun'>): Promise<Result> {
     const { object, run } = snapshot;
-    await this.runs.prune(object, object.spec.historyLimit ?? DEFAULT_HISTORY_LIMIT);
+    await this.runs.prune(object, keptRuns(object.spec));
     const changes = endedChanges(snapshot, decision);
     if (decision.run !== run) return { outcome: progress(), observed: { changes } };
     const observed = { changes, upstream: snapshot.upstream };
