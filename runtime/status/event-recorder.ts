@@ -17,6 +17,8 @@ export interface EventNote {
   message: string;
   /** CamelCase verb: what the controller was doing. */
   action: string;
+  /** True: when the object's namespace is being deleted and takes no event, it is told of the namespace itself. */
+  isLast?: boolean;
 }
 
 /** `events.k8s.io/v1`. */
@@ -102,6 +104,7 @@ export class EventRecorder {
       await this.client.create(EVENTS, eventOf(object, note, at));
     } catch (error) {
       if (!isNamespaceTerminating(error)) throw error;
+      if (note.isLast === true) await this.client.create(EVENTS, eventOf(namespaceOf(object), note, ofCluster(at)));
     }
   }
 
@@ -117,7 +120,20 @@ export class EventRecorder {
 
 type Key = { namespace: string; name: string };
 
-function eventOf(object: Regarded, note: EventNote, { key, now }: { key: Key; now: number }): EventObject {
+function namespaceOf({ metadata }: Regarded): KubernetesJson {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: metadata.namespace ?? 'default' } };
+}
+
+/** Events about what has no namespace are in `default`. */
+function ofCluster({ key, now }: { key: Key; now: number }): { key: Key; now: number } {
+  return { key: { ...key, namespace: 'default' }, now };
+}
+
+function eventOf(
+  object: DeepReadonly<KubernetesJson>,
+  note: EventNote,
+  { key, now }: { key: Key; now: number },
+): EventObject {
   const { apiVersion, kind, metadata } = object;
   const { namespace, name, uid, resourceVersion } = metadata;
   return {

@@ -4,7 +4,6 @@ import { NAMESPACES } from '../../runtime/client/index.js';
 import { aCredentialSet, anInstallation, aParameterSet, aSecret } from '../support/builders.js';
 import { EVENTS } from '../support/events.js';
 import { eventually } from '../support/eventually.js';
-import { OPERATOR_NAMESPACE } from '../support/operator.js';
 import { succeeds } from '../support/pod-plays.js';
 import {
   agentCommands,
@@ -32,14 +31,17 @@ describe('A deleted namespace', () => {
     expect((await runsOf('shop')).map(({ action }) => action)).to.deep.equal(['install']);
   });
 
-  it('leaves an event that says what was orphaned', async () => {
+  it('leaves an event about the namespace that says what stays', async () => {
     await create(anInstallation());
     await untilReady(INSTALLATIONS, 'shop');
     await deleteNamespace();
-    await eventually('an event in the operator’s namespace', async () => {
-      const events = await world().api.list(EVENTS, { namespace: OPERATOR_NAMESPACE });
-      return events.find(({ message }) => message?.includes(world().namespace) === true && message.includes('shop'));
-    }).catch(async () => untilNamespaceGone(world().namespace));
+    const event = await eventually('an event about the namespace', async () => {
+      const events = await world().api.list(EVENTS, { namespace: 'default' });
+      return events.find(({ involvedObject }) => involvedObject.name === world().namespace);
+    });
+    expect(event).to.include({ type: 'Warning', reason: 'Orphaned' });
+    expect(event.message).to.include('"shop"');
+    await untilNamespaceGone(world().namespace);
   });
 
   it('goes with sets in it too', async () => {

@@ -39,7 +39,8 @@ export function orphanedEvent({ spec }: Object, { reason }: Orphan): EventNote {
     DeletionPolicy: `the annotation ${ANNOTATIONS.deletionPolicy} is orphan`,
   }[reason];
   const message = `Porter installation "${spec.name}" in Porter namespace "${spec.namespace}" was not uninstalled, because ${why}. Porter's record of it is kept.`;
-  return { type: reason === 'DeletionPolicy' ? 'Normal' : 'Warning', reason: 'Orphaned', message, action: 'Orphan' };
+  const type = reason === 'DeletionPolicy' ? 'Normal' : 'Warning';
+  return { type, reason: 'Orphaned', message, action: 'Orphan', isLast: true };
 }
 
 /** Tells what a deletion without an uninstall leaves, where that is not plain. */

@@ -39,7 +39,8 @@ export function orphanedEvent(
     DeletionPolicy: `the annotation ${ANNOTATIONS.deletionPolicy} is orphan`,
   }[reason];
   const message = `Porter keeps ${noun} ${named(spec)}, because ${why}.`;
-  return { type: reason === 'DeletionPolicy' ? 'Normal' : 'Warning', reason: 'Orphaned', message, action: 'Orphan' };
+  const type = reason === 'DeletionPolicy' ? 'Normal' : 'Warning';
+  return { type, reason: 'Orphaned', message, action: 'Orphan', isLast: true };
 }
 
 function named({ namespace, name }: SetObject['spec']): string {
