@@ -1,6 +1,7 @@
 import { inject, injectable } from 'inversify';
-import type { DeepReadonly, Job, KubernetesJson, Resource, Stored } from '../../runtime/client/index.js';
-import { Client, JOBS, SECRETS, isAlreadyExists, isInvalid, keyOf } from '../../runtime/client/index.js';
+import { LABELS } from '../../api/porter/v1/well-known.js';
+import type { DeepReadonly, Job, KubernetesJson, ObjectKey, Resource, Stored } from '../../runtime/client/index.js';
+import { Client, JOBS, SECRETS, isAlreadyExists, isInvalid, isNotFound, keyOf } from '../../runtime/client/index.js';
 import { Clock } from '../../runtime/clock/index.js';
 import { Rbac } from '../../runtime/schema/index.js';
 import { agentJob } from './job/agent-job.js';
@@ -12,6 +13,8 @@ type Annotations = Readonly<Record<string, string>>;
 
 /** A created Job is in the cache long before this. */
 const RECENT_MS = 10_000;
+/** On everything that Porter's Kubernetes driver makes. */
+const DRIVER_LABEL = 'cnab.io/driver';
 
 /** What came of a launch. */
 export type Launched =
@@ -57,19 +60,26 @@ export class AgentJobs {
 
   /**
    * Gives a bundle Job, which Porter's driver leaves to itself, an owner and a deadline, and its Secret with the bundle's
-   * environment goes with it.
+   * environment goes with it. Anybody may write a Job that names a Secret: only one that the driver made is touched.
    */
   async adopt(bundleJob: DeepReadonly<Stored<Job>>, owner: AgentRun['owner'], deadlineSeconds: number): Promise<void> {
     const { name, uid } = bundleJob.metadata;
     const jobOwner = { apiVersion: 'batch/v1', kind: 'Job', name, uid };
     for (const secret of secretsOf(bundleJob)) {
-      const key = { namespace: bundleJob.metadata.namespace, name: secret };
-      await this.client.patch(SECRETS, key, { metadata: { ownerReferences: [jobOwner] } });
+      await this.adoptSecret({ namespace: bundleJob.metadata.namespace, name: secret }, jobOwner);
     }
-    await this.client.patch(JOBS, keyOf(bundleJob), {
+    const patch = {
       metadata: { uid, ownerReferences: [owner] },
       spec: { activeDeadlineSeconds: bundleJob.spec?.activeDeadlineSeconds ?? deadlineSeconds },
-    });
+    };
+    await unlessGone(this.client.patch(JOBS, keyOf(bundleJob), patch));
+  }
+
+  private async adoptSecret(key: ObjectKey, owner: AgentRun['owner']): Promise<void> {
+    const found = await this.client.find(SECRETS, key);
+    if (found === undefined || !isUnclaimed(found)) return;
+    const { uid, resourceVersion } = found.metadata;
+    await unlessGone(this.client.patch(SECRETS, key, { metadata: { uid, resourceVersion, ownerReferences: [owner] } }));
   }
 
   private async launchOnce(key: string, run: AgentRun): Promise<Launched> {
@@ -104,6 +114,20 @@ export class AgentJobs {
 
 function hasOwner({ metadata }: KubernetesJson, uid: string | undefined): boolean {
   return metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+}
+
+/** Made by Porter's driver for a run of ours, and left without an owner. */
+function isUnclaimed({ metadata }: KubernetesJson): boolean {
+  const { labels = {}, ownerReferences = [] } = metadata;
+  return ownerReferences.length === 0 && (labels[LABELS.managed] === 'true' || labels[DRIVER_LABEL] === 'kubernetes');
+}
+
+async function unlessGone(patched: Promise<unknown>): Promise<void> {
+  try {
+    await patched;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 function secretsOf(job: DeepReadonly<Job>): string[] {
