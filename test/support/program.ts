@@ -22,7 +22,8 @@ export class Program {
     if (this.isRunning) throw new Error(`${this.file} is already running`);
     this.healthPort = await freePort();
     const args = [
-      ...['--enable-source-maps', ...(this.options.nodeArgs ?? []), this.file],
+      ...(this.options.nodeArgs ?? []),
+      this.file,
       ...[...this.options.args, `--health-probe-bind-address=127.0.0.1:${this.healthPort}`, ...extraArgs],
     ];
     const env = { PATH: process.env['PATH'], ...this.options.env };
