@@ -10,7 +10,7 @@ import { AgentRuns, BY_PARENT } from '../../agent-run/agent-runs.js';
 import { wantedRun } from '../../agent-run/wanted-run.js';
 import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
-import { byClaim } from '../porter-names/claim.js';
+import { keeperOf } from '../porter-names/claim.js';
 import { BY_PORTER_INSTALLATION, porterInstallationOf } from '../porter-names/indexes.js';
 import { decideInstallation } from './decide.js';
 import { KIND, STEPS, applyRun, purgeRun, uninstallRun } from './desired.js';
@@ -62,10 +62,10 @@ export class InstallationObserver {
   /** The first of those that name the same installation in the same store, if it is another one. */
   private ownerOf(object: Object, reader: Reader): ObjectKey | undefined {
     const tenant = this.records.tenantOf(object.metadata.namespace ?? '');
-    const [first] = reader
+    const claimants = reader
       .byIndex(INSTALLATIONS, BY_PORTER_INSTALLATION, porterInstallationOf(object))
-      .filter(({ metadata }) => this.records.tenantOf(metadata.namespace ?? '') === tenant)
-      .sort(byClaim);
+      .filter(({ metadata }) => this.records.tenantOf(metadata.namespace ?? '') === tenant);
+    const first = keeperOf(claimants, reader);
     return first === undefined || first.metadata.uid === object.metadata.uid ? undefined : keyOf(first);
   }
 }

@@ -1,32 +1,42 @@
 import { expect } from 'chai';
-import { byClaim, type Claimant } from './claim.js';
+import type { Reader } from '../../../runtime/cache/index.js';
+import { keeperOf, type Claimant } from './claim.js';
 
 const EARLY = '2026-01-01T00:00:00Z';
 const LATE = '2026-01-01T00:00:01Z';
+const RUN = { action: { name: 'x' } };
 
 function claimant(uid: string, creationTimestamp: string, status?: Claimant['status']): Claimant {
   return { metadata: { name: uid, uid, creationTimestamp, resourceVersion: '1' }, status };
 }
 
-function first(...claimants: Claimant[]): string | undefined {
-  return claimants.sort(byClaim)[0]?.metadata.uid;
+function keeper(claimants: Claimant[], withActions: string[] = []): string | undefined {
+  const byIndex = (_resource: unknown, _index: string, uid: string) => (withActions.includes(uid) ? [{}] : []);
+  return keeperOf(claimants, { byIndex } as unknown as Reader)?.metadata.uid;
 }
 
 describe('Of those that claim the same thing in Porter', () => {
   it('the oldest keeps it', () => {
-    expect(first(claimant('a', LATE), claimant('b', EARLY))).to.equal('b');
+    expect(keeper([claimant('a', LATE), claimant('b', EARLY)])).to.equal('b');
+    expect(keeper([claimant('a', LATE, RUN), claimant('b', EARLY, RUN)])).to.equal('b');
   });
 
-  it('the oldest keeps it although a newcomer has run', () => {
-    expect(first(claimant('a', LATE, { action: { name: 'x' } }), claimant('b', EARLY))).to.equal('b');
+  it('the one that has run keeps it, whoever is older', () => {
+    expect(keeper([claimant('a', EARLY), claimant('b', EARLY, { attempt: 1 })])).to.equal('b');
+    expect(keeper([claimant('a', EARLY), claimant('b', LATE, RUN)])).to.equal('b');
+    const completed = { generation: 1, attempt: 1, result: 'Succeeded' as const };
+    expect(keeper([claimant('a', EARLY), claimant('b', LATE, { completed })])).to.equal('b');
   });
 
-  it('of the same second the one that has run keeps it', () => {
-    expect(first(claimant('a', EARLY), claimant('b', EARLY, { completed: {} }))).to.equal('b');
-    expect(first(claimant('a', EARLY), claimant('b', EARLY, { action: { name: 'x' } }))).to.equal('b');
+  it('the one that has an AgentAction keeps it, although its status does not tell yet', () => {
+    expect(keeper([claimant('a', EARLY), claimant('b', EARLY)], ['b'])).to.equal('b');
   });
 
   it('of the same second and nobody has run the uid decides', () => {
-    expect(first(claimant('b', EARLY), claimant('a', EARLY))).to.equal('a');
+    expect(keeper([claimant('b', EARLY), claimant('a', EARLY)])).to.equal('a');
+  });
+
+  it('nobody keeps what nobody claims', () => {
+    expect(keeper([])).to.equal(undefined);
   });
 });

@@ -1,19 +1,30 @@
+import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
+import type { PorterResourceStatus } from '../../../api/porter/v1/porter-resource-status.js';
+import type { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, KubernetesJson, Stored } from '../../../runtime/client/index.js';
+import { BY_PARENT } from '../../agent-run/agent-runs.js';
 
 /** An object that claims something in Porter by its name there. */
-export type Claimant = DeepReadonly<Stored<KubernetesJson>> & {
-  readonly status?: { readonly action?: unknown; readonly completed?: unknown };
-};
+export type Claimant = DeepReadonly<Stored<KubernetesJson & { status?: PorterResourceStatus }>>;
 
 /**
- * Orders those that claim the same thing; the first keeps it. Creation times have whole seconds: within one, who has
- * run already goes before who has not, so that nobody loses what it has to a newcomer with a smaller uid.
+ * Who keeps what all of these claim. Whoever has run goes before those who have not, so that nobody loses what it has to
+ * a newcomer, or to an old object that comes to claim it; among equals it is the oldest. Creation times have whole
+ * seconds: within one, the uid decides.
  */
-export function byClaim(a: Claimant, b: Claimant): number {
-  return rankOf(a) < rankOf(b) ? -1 : 1;
+export function keeperOf<T extends Claimant>(claimants: readonly T[], reader: Pick<Reader, 'byIndex'>): T | undefined {
+  const ranked = claimants.map((claimant) => ({ claimant, rank: rankOf(claimant, reader) }));
+  return ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1))[0]?.claimant;
 }
 
-function rankOf({ metadata, status }: Claimant): string {
-  const hasRun = status?.action !== undefined || status?.completed !== undefined;
-  return `${metadata.creationTimestamp}/${hasRun ? 0 : 1}/${metadata.uid}`;
+function rankOf(claimant: Claimant, reader: Pick<Reader, 'byIndex'>): string {
+  const { creationTimestamp, uid } = claimant.metadata;
+  return `${hasRun(claimant, reader) ? 0 : 1}/${creationTimestamp}/${uid}`;
+}
+
+/** An AgentAction tells so before status does. */
+function hasRun({ metadata, status = {} }: Claimant, reader: Pick<Reader, 'byIndex'>): boolean {
+  const { attempt, action, completed } = status;
+  const isTold = [attempt, action, completed].some((trace) => trace !== undefined);
+  return isTold || reader.byIndex(AGENT_ACTIONS, BY_PARENT, metadata.uid).length > 0;
 }

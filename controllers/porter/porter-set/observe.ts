@@ -9,7 +9,7 @@ import { PorterStates } from '../../agent-run/state/porter-states.js';
 import { wantedRun } from '../../agent-run/wanted-run.js';
 import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
-import { byClaim } from '../porter-names/claim.js';
+import { keeperOf } from '../porter-names/claim.js';
 import { BY_PORTER_NAME, porterNameOf } from '../porter-names/indexes.js';
 import { isUserOf } from '../porter-names/set-users.js';
 import { decideSet } from './decide.js';
@@ -81,6 +81,6 @@ export class SetObserver {
 function ownerOf<K extends PorterSet>(kind: SetKind<K>, object: SetObject<K>, reader: Reader): ObjectKey | undefined {
   const { metadata, spec } = object;
   const key = porterNameOf(metadata.namespace, spec.namespace, spec.name);
-  const [first] = [...reader.byIndex(kind.resource, BY_PORTER_NAME, key)].sort(byClaim);
+  const first = keeperOf(reader.byIndex(kind.resource, BY_PORTER_NAME, key), reader);
   return first === undefined || first.metadata.uid === metadata.uid ? undefined : keyOf(first);
 }
