@@ -7,9 +7,11 @@ import { AgentRights } from './launch/agent-rights.js';
 import { LaunchChecks } from './launch/launch-checks.js';
 import { LaunchPlanner } from './launch/launch-planner.js';
 import { ProjectedSecrets } from './launch/projected-secrets.js';
+import { SecretValues } from './launch/secret-values.js';
 import { ServiceAccounts } from './launch/service-accounts.js';
 import { EmbeddedStore } from './state/embedded-store.js';
 import { PorterStates } from './state/porter-states.js';
+import { StorePasswords } from './state/store-passwords.js';
 import { StoreUrls } from './state/store-urls.js';
 
 const PARTS: readonly Newable[] = [
@@ -21,7 +23,9 @@ const PARTS: readonly Newable[] = [
   LaunchPlanner,
   ProjectedSecrets,
   RunConfiguration,
+  SecretValues,
   ServiceAccounts,
+  StorePasswords,
   StoreUrls,
 ];
 

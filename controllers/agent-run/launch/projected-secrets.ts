@@ -1,11 +1,8 @@
 import { inject, injectable } from 'inversify';
-import type { AgentActionSpec } from '../../../api/porter/v1/agent-action.js';
 import type { SecretSource } from '../../../integrations/porter/index.js';
 import { InvalidHintError, secretFileOf, secretSourceOf } from '../../../integrations/porter/index.js';
-import type { DeepReadonly } from '../../../runtime/client/index.js';
 import { Client, SECRETS } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
-import { valuesSecretName } from '../values-secret.js';
 import type { LaunchProblem } from './problem.js';
 
 /** One key of a Secret, and the file that an agent finds it in. */
@@ -52,17 +49,5 @@ export class ProjectedSecrets {
       }
     }
     return undefined;
-  }
-
-  /** All values that a run of this spec can read from Secrets, for taking them out of a text. */
-  async valuesFor(namespace: string, spec: DeepReadonly<AgentActionSpec>): Promise<string[]> {
-    const projections = projectionsOf(spec.secrets ?? []);
-    const files = projections.problem === undefined ? projections.files : [];
-    const kept = spec.installation === undefined ? [] : [valuesSecretName(spec.installation)];
-    const values = [...new Set(files.map(({ secret }) => secret)), ...kept].map(async (name) => {
-      const { data = {} } = (await this.client.find(SECRETS, { namespace, name })) ?? {};
-      return Object.entries(data).filter(([key]) => kept.includes(name) || files.some((file) => file.key === key));
-    });
-    return (await Promise.all(values)).flat().map(([, value]) => Buffer.from(value, 'base64').toString());
   }
 }

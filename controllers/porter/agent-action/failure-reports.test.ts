@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import type { Verdict } from '../../../api/porter/v1/agent-action.js';
 import type { Client } from '../../../runtime/client/index.js';
 import { ApiError } from '../../../runtime/client/index.js';
-import type { ProjectedSecrets } from '../../agent-run/launch/projected-secrets.js';
-import type { EmbeddedStore } from '../../agent-run/state/embedded-store.js';
+import type { SecretValues } from '../../agent-run/launch/secret-values.js';
 import type { PorterStates } from '../../agent-run/state/porter-states.js';
 import type { FailedRun } from './failure-reports.js';
 import { FailureReports } from './failure-reports.js';
@@ -31,13 +30,11 @@ const DOCUMENT = [
 function reports(log?: string): FailureReports {
   const gone = new ApiError('not found', { code: 404, reason: 'NotFound' });
   const client = { logs: () => (log === undefined ? Promise.reject(gone) : Promise.resolve(log)) } as unknown as Client;
-  const secrets = { valuesFor: () => Promise.resolve(['hunter22']) } as unknown as ProjectedSecrets;
-  const login = { url: 'mongodb://shop:store-password@store:27017/porter', ca: '' };
-  const store = { agentLogin: () => Promise.resolve(login) } as unknown as EmbeddedStore;
+  const secrets = { of: () => Promise.resolve(['hunter22']) } as unknown as SecretValues;
   const states = {
     of: () => Promise.resolve({ run: () => Promise.resolve({ bundle: BUNDLE }) }),
   } as unknown as PorterStates;
-  return new FailureReports(client, secrets, store, states);
+  return new FailureReports(client, secrets, states);
 }
 
 function aRun(more: Partial<FailedRun> = {}): FailedRun {
@@ -57,10 +54,6 @@ describe('FailureReports', () => {
 
   it('takes out values of Secrets', async () => {
     expect(await message('Error: hunter22 is wrong')).not.to.contain('hunter22');
-  });
-
-  it('takes out the password of the state store', async () => {
-    expect(await message('Error: cannot log in with store-password')).not.to.contain('store-password');
   });
 
   it('takes out inline parameters that the bundle calls sensitive, and no others', async () => {

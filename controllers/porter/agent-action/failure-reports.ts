@@ -4,8 +4,7 @@ import { explainFailure, isSensitiveParameter, parseBundle, redact } from '../..
 import type { DeepReadonly } from '../../../runtime/client/index.js';
 import { ApiError, Client } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
-import { ProjectedSecrets } from '../../agent-run/launch/projected-secrets.js';
-import { EmbeddedStore } from '../../agent-run/state/embedded-store.js';
+import { SecretValues } from '../../agent-run/launch/secret-values.js';
 import { PorterStates } from '../../agent-run/state/porter-states.js';
 import type { AgentExit } from './agent-exit.js';
 import { installationDocument } from './documents.js';
@@ -30,8 +29,7 @@ const TAIL = { tailLines: 300, limitBytes: 128 * 1024 } as const;
 export class FailureReports {
   constructor(
     @inject(Client) private readonly client: Client,
-    @inject(ProjectedSecrets) private readonly secrets: ProjectedSecrets,
-    @inject(EmbeddedStore) private readonly store: EmbeddedStore,
+    @inject(SecretValues) private readonly secrets: SecretValues,
     @inject(PorterStates) private readonly states: PorterStates,
   ) {}
 
@@ -58,16 +56,8 @@ export class FailureReports {
 
   /** Everything secret that the agent could know and print. */
   private async knownSecrets(run: FailedRun): Promise<string[]> {
-    const { namespace, spec } = run;
-    const [fromSecrets, password, inline] = await Promise.all([
-      this.secrets.valuesFor(namespace, spec),
-      this.store.agentLogin(namespace).then(
-        ({ url }) => [new URL(url).password],
-        () => [],
-      ),
-      this.inlineSecrets(run),
-    ]);
-    return [...fromSecrets, ...password, ...inline];
+    const given = [this.secrets.of(run.namespace, run.spec), this.inlineSecrets(run)];
+    return (await Promise.all(given)).flat();
   }
 
   /** Only the bundle knows which parameters are sensitive; as long as it is unknown, all texts are. */
