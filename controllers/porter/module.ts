@@ -16,6 +16,7 @@ import { InstallationReconciler } from './installation/installation.reconciler.j
 import { InstallationObserver } from './installation/observe.js';
 import { PorterRecords } from './installation/porter-records.js';
 import { SetLookup } from './installation/sets.js';
+import { StuckRuns } from './lifecycle/stuck-runs.js';
 import { Terminations } from './lifecycle/terminations.js';
 import { UndoRuns } from './lifecycle/undo-runs.js';
 import { ParameterSetReconciler } from './parameter-set/parameter-set.reconciler.js';
@@ -40,6 +41,7 @@ const COLLABORATORS: readonly Newable[] = [
   SetActions,
   SetLookup,
   SetObserver,
+  StuckRuns,
   Terminations,
   UndoRuns,
 ];

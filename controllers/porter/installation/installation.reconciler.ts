@@ -1,6 +1,6 @@
 import { inject, injectable } from 'inversify';
 import type { Installation, InstallationStatus } from '../../../api/porter/v1/installation.js';
-import { AGENT_ACTIONS, INSTALLATIONS, INSTALLATION_OUTPUTS } from '../../../api/porter/v1/resources.js';
+import { INSTALLATIONS, INSTALLATION_OUTPUTS } from '../../../api/porter/v1/resources.js';
 import { FINALIZER } from '../../../api/porter/v1/well-known.js';
 import type { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, Stored } from '../../../runtime/client/index.js';
@@ -12,10 +12,11 @@ import { ReconcilerDeps, assertNever, done, progress, stalled, wait } from '../.
 import { AgentReconciler } from '../../agent-run/agent.reconciler.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import type { RunRequest } from '../../agent-run/run.js';
-import { RETRY_ADVICE, UNDO_ADVICE, policyAdvice, withAdvice } from '../lifecycle/advice.js';
+import { RETRY_ADVICE, UNDO_ADVICE, endAwaited, policyAdvice, takenBack, withAdvice } from '../lifecycle/advice.js';
 import { keptRuns } from '../lifecycle/history.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
+import { StuckRuns } from '../lifecycle/stuck-runs.js';
 import { watchTerminations } from '../lifecycle/terminations.js';
 import { decideInstallation } from './decide.js';
 import type { InstallationDecision } from './decision.js';
@@ -54,6 +55,7 @@ export class InstallationReconciler extends AgentReconciler<
   @inject(InstallationObserver) private readonly observer!: InstallationObserver;
   @inject(InstallationRecorder) private readonly recorder!: InstallationRecorder;
   @inject(InstallationEnding) private readonly ending!: InstallationEnding;
+  @inject(StuckRuns) private readonly stuckRuns!: StuckRuns;
 
   constructor(@inject(ReconcilerDeps) deps: ReconcilerDeps, @inject(AgentRuns) runs: AgentRuns) {
     super(deps, runs);
@@ -159,8 +161,8 @@ export class InstallationReconciler extends AgentReconciler<
 
   private async cancel({ object }: InstallationSnapshot, name: string): Promise<Result> {
     const { namespace } = object.metadata;
-    await this.deps.client.delete(AGENT_ACTIONS, { namespace, name }, { propagation: 'Background' });
-    const message = `AgentAction ${name}, which could not begin, is taken back: something newer is wanted.`;
+    const isTaken = await this.stuckRuns.takeBack({ namespace, name });
+    const message = isTaken ? takenBack(name) : endAwaited(name);
     return told(wait('RunInProgress', message, { afterMs: CANCEL_RECHECK_MS }));
   }
 

@@ -19,6 +19,16 @@ export function policyAdvice(value: string): string {
 /** For a failure such as a registry that could not be reached; nothing is run again by itself all the same. */
 const TIME_MAY_MEND = 'Time may mend it.';
 
+/** For a run that could not begin and is not wanted any more. */
+export function takenBack(action: string): string {
+  return `AgentAction ${action}, which could not begin, is taken back: something newer is wanted.`;
+}
+
+/** For one that has begun after all. */
+export function endAwaited(action: string): string {
+  return `Something newer is wanted, and waits for the end of AgentAction ${action}, which may have begun.`;
+}
+
 /** The run with a message that also says what to do about it. */
 export function withAdvice(run: EndedRun, advice: string): EndedRun {
   if (run.phase !== 'Failed' && run.phase !== 'Unknown') return run;

@@ -1,17 +1,17 @@
 import { inject, injectable } from 'inversify';
-import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import { FINALIZER } from '../../../api/porter/v1/well-known.js';
-import { Client, isNamespaceTerminating } from '../../../runtime/client/index.js';
+import { isNamespaceTerminating } from '../../../runtime/client/index.js';
 import type { Acted, Outcome } from '../../../runtime/reconciler/index.js';
 import { Finalizers, assertNever, done, progress, stalled, wait } from '../../../runtime/reconciler/index.js';
 import { EventRecorder } from '../../../runtime/status/index.js';
 import { outcomeOfRun } from '../../agent-run/run-outcome.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import type { RunRequest } from '../../agent-run/run.js';
-import { RETRY_ADVICE, UNDO_ADVICE, policyAdvice, withAdvice } from '../lifecycle/advice.js';
+import { RETRY_ADVICE, UNDO_ADVICE, endAwaited, policyAdvice, takenBack, withAdvice } from '../lifecycle/advice.js';
 import { keptRuns } from '../lifecycle/history.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
+import { StuckRuns } from '../lifecycle/stuck-runs.js';
 import { UndoRuns } from '../lifecycle/undo-runs.js';
 import type { SetDecision } from './decide.js';
 import { applyRun, deleteRun } from './desired.js';
@@ -36,10 +36,10 @@ const RECHECK_MS = 5_000;
 @injectable()
 export class SetActions {
   @inject(AgentRuns) private readonly runs!: AgentRuns;
-  @inject(Client) private readonly client!: Client;
   @inject(Finalizers) private readonly finalizers!: Finalizers;
   @inject(EventRecorder) private readonly events!: EventRecorder;
   @inject(SecretCheck) private readonly secrets!: SecretCheck;
+  @inject(StuckRuns) private readonly stuckRuns!: StuckRuns;
   @inject(UndoRuns) private readonly undoRuns!: UndoRuns;
 
   async act(kind: SetKind, decision: SetDecision, snapshot: SetSnapshot): Promise<Result> {
@@ -95,8 +95,8 @@ export class SetActions {
 
   private async cancel({ object }: SetSnapshot, name: string): Promise<Result> {
     const { namespace } = object.metadata;
-    await this.client.delete(AGENT_ACTIONS, { namespace, name }, { propagation: 'Background' });
-    const message = `AgentAction ${name}, which could not begin, is taken back: something newer is wanted.`;
+    const isTaken = await this.stuckRuns.takeBack({ namespace, name });
+    const message = isTaken ? takenBack(name) : endAwaited(name);
     return told(wait('RunInProgress', message, { afterMs: RECHECK_MS }));
   }
 
