@@ -380,6 +380,12 @@ describe('follow', () => {
     expect(progressOf([running(500)])).to.deep.include({ phase: 'Pending', afterMs: 1500 });
   });
 
+  it('says no longer what blocked a run that has just begun', () => {
+    const conditions = [{ ...READY, reason: 'ImagePullFailed', message: 'why' }];
+    const decision = decide({ status: { ...LAUNCHED, conditions } }, { jobs: [aJob()], pods: [running(500)] });
+    expect('progress' in decision && decision.progress.explanation.reason).to.equal('AgentPending');
+  });
+
   it('says of a run that takes its time that it runs', () => {
     expect(progressOf([running(2000)])).to.deep.include({
       phase: 'Running',

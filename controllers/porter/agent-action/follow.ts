@@ -21,6 +21,8 @@ const RUNNING_AFTER_MS = 2_000;
 /** A Job has its Pod within a second or two; then somebody refuses it. */
 export const POD_EXPECTED_MS = 5_000;
 const REFUSAL_RECHECK_MS = 10_000;
+/** Reasons that do not say that anything is in the way. */
+const PROGRESS: ReadonlySet<string> = new Set(['AgentPending', 'AgentRunning']);
 
 /** What is said from the launch on until there is something better to say. */
 export function pending({ job }: Pick<LaunchFacts, 'job'>): Explanation {
@@ -51,11 +53,12 @@ function withoutPod(launch: LaunchFacts, negativeAgeMs: number, refusal: string 
   return { phase: 'Pending', explanation: pending(launch), afterMs: dueInMs > 0 ? dueInMs : REFUSAL_RECHECK_MS };
 }
 
-/** What is written stays for now: a run that just began may be over in a moment. */
+/** What is written of this run stays for now: one that just began may be over in a moment. What blocked it has passed. */
 function heldBack({ object }: ActionSnapshot, launch: LaunchFacts): Progress {
   const ready = findCondition(object.status?.conditions, 'Ready');
   const isRunning = object.status?.phase === 'Running';
-  const explanation = ready === undefined ? pending(launch) : { reason: ready.reason, message: ready.message };
+  const isProgress = ready !== undefined && PROGRESS.has(ready.reason);
+  const explanation = isProgress ? { reason: ready.reason, message: ready.message } : pending(launch);
   return { phase: isRunning ? 'Running' : 'Pending', explanation };
 }
 
