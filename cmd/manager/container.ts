@@ -27,6 +27,7 @@ function bindSettings(container: Container, options: Options): void {
   });
   container.bind<AgentSettings>(AgentSettings).toConstantValue({
     operatorNamespace: options.namespace,
+    upstreamDefaults: options.upstreamDefaults,
     defaultAgent: options.defaultAgent,
     builtInAgentImage: options.builtInAgentImage,
     porterAgentImage: options.porterAgentImage,

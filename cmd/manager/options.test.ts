@@ -7,6 +7,7 @@ describe('parseOptions', () => {
     expect(parseOptions([], {})).to.deep.equal({
       families: ['porter'],
       namespace: 'porterops-system',
+      upstreamDefaults: false,
       defaultAgent: 'Porter',
       builtInAgentImage: '',
       porterAgentImage: 'ghcr.io/getporter/porter-agent:v1.4.0',

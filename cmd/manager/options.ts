@@ -6,6 +6,7 @@ export interface Options {
   metricsBindAddress: string;
   healthProbeBindAddress: string;
   namespace: string;
+  upstreamDefaults: boolean;
   defaultAgent: 'Porter' | 'BuiltIn';
   builtInAgentImage: string;
   porterAgentImage: string;
@@ -40,6 +41,10 @@ function flags(environment: Environment): Option[] {
   return [
     new Option('--families <names>', 'families of kinds to serve, by commas').argParser(names).default(['porter']),
     new Option('--namespace <name>', "the operator's own namespace").default(POD_NAMESPACE),
+    new Option(
+      '--upstream-defaults',
+      "let the AgentConfig and PorterConfig named default in namespace porter-operator-system, that of Porter's own operator, apply everywhere; only an administrator should be able to create that namespace then",
+    ).default(false),
     new Option('--default-agent <agent>', 'agent of installations that name none')
       .choices(['Porter', 'BuiltIn'])
       .default('Porter'),

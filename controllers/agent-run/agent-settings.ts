@@ -4,6 +4,8 @@ import type { Agent } from '../../api/porter/v1/porter-resource-status.js';
 export interface AgentSettings {
   /** The operator's own namespace. */
   readonly operatorNamespace: string;
+  /** Whether the defaults in the namespace of upstream's operator apply everywhere, as the operator's own do. */
+  readonly upstreamDefaults: boolean;
   /** The agent that serves where no AgentConfig names one. */
   readonly defaultAgent: Agent;
   /** Image of the operator, which the built-in agent and the side programs of every agent run from. */

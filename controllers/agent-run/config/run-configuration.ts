@@ -26,6 +26,9 @@ export type ResolvedConfiguration =
   /** Name of an AgentConfig that is referred to and does not exist. */
   | { readonly missing: string };
 
+/** What decides whose defaults apply everywhere. */
+type WideSettings = Pick<AgentSettings, 'operatorNamespace' | 'upstreamDefaults'>;
+
 const { defaultConfig, operatorNamespace: upstreamNamespace } = WELL_KNOWN_NAMES;
 
 /** Finds the AgentConfigs and PorterConfigs that apply in a namespace, and merges them. */
@@ -66,7 +69,7 @@ export class RunConfiguration {
 
   /** The objects named `default`, widest first. */
   private widest<S extends object>(resource: Resource<KubernetesJson & { spec?: S }>, namespace: string) {
-    const namespaces = new Set([this.settings.operatorNamespace, upstreamNamespace, namespace]);
+    const namespaces = new Set([...wideNamespaces(this.settings), namespace]);
     // A namespace that comes twice counts at its most specific place.
     const ordered = [...namespaces].filter((each) => each !== namespace).concat(namespace);
     return ordered.map((each) => this.spec(resource, { namespace: each, name: defaultConfig }));
@@ -80,7 +83,12 @@ export class RunConfiguration {
 }
 
 /** Which namespace's AgentConfig or PorterConfig of that name applies to more than its own namespace. */
-export function appliesEverywhere(key: ObjectKey, operatorNamespace: string): boolean {
-  const wide = [operatorNamespace, upstreamNamespace].map((namespace) => keyText({ namespace, name: defaultConfig }));
+export function appliesEverywhere(key: ObjectKey, settings: WideSettings): boolean {
+  const wide = wideNamespaces(settings).map((namespace) => keyText({ namespace, name: defaultConfig }));
   return wide.includes(keyText(key));
+}
+
+/** Whoever may create a namespace of upstream's name would configure all agents, were it not asked for. */
+function wideNamespaces({ operatorNamespace, upstreamDefaults }: WideSettings): string[] {
+  return upstreamDefaults ? [operatorNamespace, upstreamNamespace] : [operatorNamespace];
 }

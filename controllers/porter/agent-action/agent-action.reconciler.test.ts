@@ -58,6 +58,7 @@ async function startOperator(api: FakeApiServer, states?: object): Promise<Manag
   for (const part of [ManagerDeps, Manager]) container.bind<unknown>(part).to(part);
   container.bind<AgentSettings>(AgentSettings).toConstantValue({
     operatorNamespace: 'porterops-system',
+    upstreamDefaults: false,
     defaultAgent: 'BuiltIn',
     builtInAgentImage: 'registry.test/porterops:1',
     porterAgentImage: 'ghcr.io/getporter/porter-agent:v1.4.0',

@@ -48,7 +48,7 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
   }
 
   override watch(on: WatchBuilder): void {
-    watchRuns(on, this.settings.operatorNamespace);
+    watchRuns(on, this.settings);
   }
 
   override observe(object: Action, reader: Reader, { now }: ObserveContext): Promise<ActionSnapshot> {

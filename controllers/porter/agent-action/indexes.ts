@@ -6,6 +6,7 @@ import type { Reader } from '../../../runtime/cache/index.js';
 import type { WatchBuilder } from '../../../runtime/controller/index.js';
 import { parentOf } from '../../agent-run/agent-action.js';
 import { BY_PARENT } from '../../agent-run/agent-runs.js';
+import type { AgentSettings } from '../../agent-run/agent-settings.js';
 import { labelValue } from '../../agent-run/child-name.js';
 import { appliesEverywhere } from '../../agent-run/config/run-configuration.js';
 import type { Action } from './launch-facts.js';
@@ -36,8 +37,8 @@ export function installationValue({ metadata, spec }: Action): string | undefine
 }
 
 /** Watches what is made for actions, and everything that may end their waiting. */
-export function watchRuns(on: WatchBuilder, operatorNamespace: string): void {
-  const configured = (config: Made, reader: Reader) => unlaunchedUnder(keyOf(config), reader, operatorNamespace);
+export function watchRuns(on: WatchBuilder, settings: AgentSettings): void {
+  const configured = (config: Made, reader: Reader) => unlaunchedUnder(keyOf(config), reader, settings);
   on.index(AGENT_ACTIONS, BY_PARENT, (action) => present(parentOf(action)?.uid))
     .index(AGENT_ACTIONS, BY_RUN, (action) => [runValue(keyOf(action))])
     .index(AGENT_ACTIONS, BY_INSTALLATION, (action) => present(installationValue(action)))
@@ -62,8 +63,8 @@ function madeFor(object: Made, reader: Reader): ObjectKey[] {
 }
 
 /** The actions that a configuration applies to and that may wait for it. */
-function unlaunchedUnder(config: ObjectKey, reader: Reader, operatorNamespace: string): ObjectKey[] {
-  const within = appliesEverywhere(config, operatorNamespace) ? {} : { namespace: config.namespace };
+function unlaunchedUnder(config: ObjectKey, reader: Reader, settings: AgentSettings): ObjectKey[] {
+  const within = appliesEverywhere(config, settings) ? {} : { namespace: config.namespace };
   return reader.list(AGENT_ACTIONS, within).filter(isUnlaunched).map(keyOf);
 }
 
