@@ -4,7 +4,7 @@ import { openPorterState, openPorterStateServer } from '../../../integrations/po
 import type { StateStore } from '../config/effective-porter-config.js';
 import { RunConfiguration } from '../config/run-configuration.js';
 import { EmbeddedStore } from './embedded-store.js';
-import { StoreUrls } from './store-urls.js';
+import { StoreUrls, hasPlaceholders } from './store-urls.js';
 
 /**
  * Porter's database as seen from a Kubernetes namespace. Connections are opened when first asked for, shared by all who
@@ -38,10 +38,14 @@ export class PorterStates {
     }
   }
 
-  /** Tells servers apart: namespaces for which this is equal have their records in the same place. */
+  /**
+   * Tells servers apart: namespaces for which this is equal have their records in the same place. What an address takes
+   * from Secrets is each namespace's own.
+   */
   serverOf(namespace: string): string {
     const { store } = this.configuration.porter(namespace);
-    return store.kind === 'External' ? store.url : store.kind;
+    if (store.kind !== 'External') return store.kind;
+    return hasPlaceholders(store.url) ? `${namespace} ${store.url}` : store.url;
   }
 
   /** Ends all connections; the object can be used again afterwards. */

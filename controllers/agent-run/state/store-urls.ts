@@ -11,6 +11,11 @@ import { ExpiringCache } from '../launch/expiring-cache.js';
 const PLACEHOLDER = /\$\{\s*(secret|env)\.([^}\s]+)\s*\}/g;
 const URL_LIFETIME_MS = 60_000;
 
+/** Whether a connection string means something else in each namespace. */
+export function hasPlaceholders(template: string): boolean {
+  return template.search(PLACEHOLDER) >= 0;
+}
+
 /** Fills in the placeholders of an external store's connection string as an agent of the same namespace would. */
 @injectable()
 @Rbac({ groups: [''], resources: ['secrets'], verbs: ['get'] })
