@@ -53,6 +53,12 @@ describe('agentJob', () => {
     expect(agentJob(run)).to.deep.equal(golden('built-in-agent'));
   });
 
+  it('never runs a command of the user twice', () => {
+    const config = effectiveAgentConfig([{ agent: 'BuiltIn' }], DEFAULTS);
+    expect(agentJob(aRun({ config })).spec).to.have.property('podFailurePolicy');
+    expect(agentJob(aRun({ config, command: ['mine'] })).spec).not.to.have.property('podFailurePolicy');
+  });
+
   it('puts what the action asks for after what the operator sets', () => {
     const run = aRun({
       env: [{ name: 'MINE', value: '1' }],

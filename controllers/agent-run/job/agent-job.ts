@@ -8,6 +8,9 @@ import { MOUNTS, agentMounts, agentVolumes, secretsMounts } from './agent-volume
 /** The container whose exit code is the agent's. */
 export const AGENT_CONTAINER = 'porter-agent';
 
+/** Condition of a Pod that the cluster, and nothing in it, has ended. */
+export const DISRUPTED = 'DisruptionTarget';
+
 /** How the built-in agent is started from the operator's image. */
 const BUILT_IN_COMMAND = ['/app/node', '/app/agent.js'];
 /** Porter's first SIGTERM lets a run end in order, and what it made is kept after that. */
@@ -21,9 +24,14 @@ const SIDE_RESOURCES: V1ResourceRequirements = {
   limits: { memory: '128Mi' },
 };
 
+/** The built-in agent goes on with what a Pod began that was evicted or drained; Porter's own would run it again. */
+const UNLESS_DISRUPTED: NonNullable<Job['spec']>['podFailurePolicy'] = {
+  rules: [{ action: 'Ignore', onPodConditions: [{ type: DISRUPTED, status: 'True' }] }],
+};
+
 /**
- * The Job that runs an agent once: never twice by itself, never for longer than its deadline, under the restricted Pod
- * Security Standard. It has no TTL; it gets one when its result is recorded.
+ * The Job that runs an agent once: never twice by itself after a failure, never for longer than its deadline, under the
+ * restricted Pod Security Standard. It has no TTL; it gets one when its result is recorded.
  */
 export function agentJob(run: AgentRun): Job {
   const labels = { ...run.labels, [LABELS.jobType]: JOB_TYPES.agent };
@@ -39,10 +47,16 @@ export function agentJob(run: AgentRun): Job {
       completions: 1,
       backoffLimit: 0,
       podReplacementPolicy: 'Failed',
+      ...(isResumable(run) && { podFailurePolicy: UNLESS_DISRUPTED }),
       activeDeadlineSeconds: run.config.activeDeadlineSeconds,
       template: { metadata: { labels }, spec: podSpec(run) },
     },
   };
+}
+
+/** A command of the user's own is nobody's to begin again. */
+function isResumable({ config, command }: AgentRun): boolean {
+  return config.agent === 'BuiltIn' && command === undefined;
 }
 
 function podSpec(run: AgentRun): PodSpec {

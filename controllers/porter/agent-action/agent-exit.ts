@@ -1,5 +1,5 @@
 import type { DeepReadonly, Job, Pod, Stored } from '../../../runtime/client/index.js';
-import { AGENT_CONTAINER } from '../../agent-run/job/agent-job.js';
+import { AGENT_CONTAINER, DISRUPTED } from '../../agent-run/job/agent-job.js';
 
 export type StoredPod = DeepReadonly<Stored<Pod>>;
 type StoredJob = DeepReadonly<Stored<Job>>;
@@ -67,7 +67,14 @@ function endedPod(job: StoredJob, pods: readonly StoredPod[]): StoredPod | undef
   const pod = newestPod(job, pods);
   const phase = pod?.status?.phase;
   const isFinal = phase === 'Succeeded' || (phase === 'Failed' && job.spec?.backoffLimit === 0);
+  if (pod !== undefined && isReplaced(job, pod)) return undefined;
   return isFinal && pod?.metadata.deletionTimestamp === undefined ? pod : undefined;
+}
+
+/** Such a Pod's end is none of its Job, which starts another one. */
+function isReplaced({ spec }: StoredJob, { status }: StoredPod): boolean {
+  if (spec?.podFailurePolicy === undefined || status?.phase !== 'Failed') return false;
+  return status.conditions?.some(({ type, status: value }) => type === DISRUPTED && value === 'True') ?? false;
 }
 
 function podExit(pod: StoredPod | undefined): Omit<AgentExit, 'succeeded'> {

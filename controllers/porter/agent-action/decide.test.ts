@@ -139,6 +139,13 @@ describe('stageOf', () => {
       'Active',
     ],
     [
+      'its Pod was evicted, and its Job replaces it',
+      { status: LAUNCHED },
+      [aJob({ spec: { podFailurePolicy: { rules: [] } } })],
+      [aPod({ phase: 'Failed', conditions: [{ type: 'DisruptionTarget', status: 'True' }] })],
+      'Active',
+    ],
+    [
       'its Job has failed',
       { status: LAUNCHED },
       [aJob({ status: { conditions: [{ type: 'Failed', status: 'True' }] } })],

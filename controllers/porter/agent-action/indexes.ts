@@ -103,8 +103,11 @@ function present(value: string | undefined): string[] {
 function slimJob(object: KubernetesJson): KubernetesJson {
   if (isBundleJob(object)) return object;
   const { spec, ...rest } = object as KubernetesJson & { spec?: Record<string, unknown> };
-  const { ttlSecondsAfterFinished, activeDeadlineSeconds, backoffLimit } = spec ?? {};
-  return { ...rest, spec: { ttlSecondsAfterFinished, activeDeadlineSeconds, backoffLimit } } as KubernetesJson;
+  const { ttlSecondsAfterFinished, activeDeadlineSeconds, backoffLimit, podFailurePolicy } = spec ?? {};
+  return {
+    ...rest,
+    spec: { ttlSecondsAfterFinished, activeDeadlineSeconds, backoffLimit, podFailurePolicy },
+  } as KubernetesJson;
 }
 
 function slimPod(object: KubernetesJson): KubernetesJson {
