@@ -80,6 +80,11 @@ export class World {
     return this.namespace;
   }
 
+  /** Gives agents their rights in the test's namespace once more. */
+  async letAgentsIn(): Promise<void> {
+    await this.plane.letAgentsIn(this.namespace);
+  }
+
   /** What somebody who reads about a failed test wants to know. */
   async tell(): Promise<string> {
     const story = await storyOf(this.api, this.namespace).catch(String);

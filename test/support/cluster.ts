@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { KubeApi } from './kube-api.js';
 
 const CLUSTER = 'hack/cluster';
+/** Environment variable: what the tests' own cluster is called, so that several can run side by side. */
+export const CLUSTER_NAME = 'TEST_CLUSTER_NAME';
 const START_DEADLINE_MS = 25 * 60_000;
 
 /** An API server that the tests may fill: the one of KUBECONFIG, or one of our own that ends with the tests. */
@@ -13,18 +15,20 @@ export class Cluster {
     private readonly ownName?: string,
   ) {}
 
-  /** True when nobody else uses the cluster: cluster-wide objects may be deleted. */
-  get isOurOwn(): boolean {
-    return this.ownName !== undefined;
+  /** True when the tests run on somebody's cluster: cluster-wide objects must not be deleted. */
+  static isGiven(): boolean {
+    return (process.env['KUBECONFIG'] ?? '') !== '';
   }
 
   /**
-   * Takes the cluster of the environment variable KUBECONFIG, or starts `hack/cluster` under the given name. Building
+   * Takes the cluster of the environment variable KUBECONFIG, or starts `hack/cluster` under the name of the
+   * environment variable TEST_CLUSTER_NAME, or the given one. Building
    * Kubernetes for the first time takes minutes; the progress goes to stderr.
    */
-  static async start(name: string): Promise<Cluster> {
-    const given = process.env['KUBECONFIG'];
-    if (given !== undefined && given !== '') return new Cluster(given, await KubeApi.fromKubeconfig(given));
+  static async start(usualName: string): Promise<Cluster> {
+    const name = process.env[CLUSTER_NAME] ?? usualName;
+    const given = process.env['KUBECONFIG'] ?? '';
+    if (Cluster.isGiven()) return new Cluster(given, await KubeApi.fromKubeconfig(given));
     await run(CLUSTER, ['--name', name, 'up']);
     const kubeconfig = (await run(CLUSTER, ['--name', name, 'kubeconfig'])).trim();
     return new Cluster(kubeconfig, await KubeApi.fromKubeconfig(kubeconfig), name);

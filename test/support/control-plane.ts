@@ -81,7 +81,12 @@ export class ControlPlane {
     await eventually('the namespace has its ServiceAccount', () =>
       this.api.find(SERVICE_ACCOUNTS, { namespace: name, name: 'default' }),
     );
-    await Promise.all(this.agentRights.map((object) => this.applyInto(name, object)));
+    await this.letAgentsIn(name);
+  }
+
+  /** Applies config/namespace to a namespace. */
+  async letAgentsIn(namespace: string): Promise<void> {
+    await Promise.all(this.agentRights.map((object) => this.applyInto(namespace, object)));
   }
 
   async stop(): Promise<void> {
