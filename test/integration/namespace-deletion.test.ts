@@ -22,7 +22,9 @@ async function deleteNamespace(): Promise<void> {
   await world().api.delete(NAMESPACES, { name: world().namespace });
 }
 
-describe('A deleted namespace', () => {
+describe('A deleted namespace', function () {
+  this.timeout(120_000);
+
   it('goes: what is installed stays in the records, where nothing can run any more', async () => {
     await create(anInstallation());
     await untilReady(INSTALLATIONS, 'shop');

@@ -22,7 +22,8 @@ export type Conditioned = KubernetesJson & {
   status?: { observedGeneration?: number; conditions?: readonly StatusCondition[] };
 };
 
-const NAMESPACE_DEADLINE_MS = 30_000;
+/** The namespace controller looks again at ever longer intervals while something is left. */
+const NAMESPACE_DEADLINE_MS = 90_000;
 
 /**
  * Everything that the integration tests share: a real control plane on which Pods are played, the state store and the

@@ -234,11 +234,17 @@ export class PlayedPorter {
     const storage = config?.storage?.find(({ name }) => name === config['default-storage']) ?? config?.storage?.[0];
     const url = storage?.config?.url;
     if (url === undefined) return undefined;
-    let client = this.stores.get(url);
-    if (client === undefined) {
-      client = this.connect(url, files['ca.crt']);
-      this.stores.set(url, client);
-    }
+    const known = await this.stores.get(url)?.catch(() => undefined);
+    const isAlive = known
+      ?.db()
+      .command({ ping: 1 })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (known !== undefined && (await isAlive) === true) return known.db();
+    const client = this.connect(url, files['ca.crt']);
+    this.stores.set(url, client);
     return (await client).db();
   }
 

@@ -84,8 +84,13 @@ function byRuns(evidence: Evidence, runs: readonly RecordedRun[]): Judgement {
     }
     default:
       if (evidence.bundleIsLive) return { kind: 'BundleRunning' };
-      return unknown('RunResultMissing', `Agent and bundle have ended, and no result of ${what} was recorded.`, run);
+      return unknown('RunResultMissing', `${endOf(evidence.exit)}, and no result of ${what} was recorded.`, run);
   }
+}
+
+function endOf(exit: AgentExit | undefined): string {
+  if (exit?.reason === undefined) return 'Agent and bundle have ended';
+  return `Agent and bundle have ended, the agent was ended: ${exit.message ?? exit.reason}`;
 }
 
 /** A recorded failure; what ended the agent from outside is told with it, since no log tells of it. */

@@ -73,7 +73,8 @@ describe('A deleted Installation', () => {
     await untilGone(INSTALLATIONS, 'shop');
     await eventually('all of it is gone', async () => {
       expect(await list(AGENT_ACTIONS), 'AgentActions').to.have.lengthOf(0);
-      expect(await list(SECRETS, 'getporter.org/managed=true'), 'Secrets').to.have.lengthOf(0);
+      const secrets = await list(SECRETS, 'getporter.org/managed=true');
+      expect(secrets.map(({ metadata }) => metadata.name)).to.deep.equal([]);
       return true;
     });
   });

@@ -68,10 +68,10 @@ describe('What stands in the way of a run', () => {
     await create(aSecret('token').withValue('s3cret', 'other'));
     await create(aCredentialSet('aws').withCredential('token', 'token/wanted'));
     await create(anInstallation().withCredentialSets('aws'));
-    const set = await untilNotReady(CREDENTIAL_SETS, 'aws', 'SecretNotFound', WITHIN_MS);
-    expect(set.message).to.include('token').and.to.include('wanted');
-    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'SetNotReady', WITHIN_MS);
-    expect(ready.message).to.include('aws');
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'SecretNotFound', WITHIN_MS);
+    expect(ready.message).to.include('token').and.to.include('wanted');
+    const set = await until(CREDENTIAL_SETS, 'aws', (aws) => condition(aws, 'SecretsAvailable')?.status === 'False');
+    expect(condition(set, 'SecretsAvailable')?.message).to.include('wanted');
   });
 
   it('an AgentConfig that does not exist is named, and the run starts when it comes', async () => {
