@@ -7,8 +7,11 @@ export const TOTALS_FOLDER = 'TEST_TOTALS_FOLDER';
 
 export interface Totals {
   passed: number;
-  failed: number;
+  /** Each with its whole title and the first lines of what was wrong. */
+  failures: string[];
 }
+
+const TOLD_LINES = 12;
 
 /** Mocha's `spec` (or `dot` for the many unit tests) that also leaves the totals for {@link TOTALS_FOLDER}. */
 export class TotalsReporter extends Mocha.reporters.Spec {
@@ -16,11 +19,18 @@ export class TotalsReporter extends Mocha.reporters.Spec {
     super(runner, options);
     const folder = process.env[TOTALS_FOLDER];
     if (folder === undefined) return;
+    const failures: string[] = [];
+    runner.on('fail', (test, error: Error) => failures.push(`${test.fullTitle()}\n${told(error)}`));
     runner.once('end', () => {
-      const totals: Totals = { passed: this.stats.passes, failed: this.stats.failures };
+      const totals: Totals = { passed: this.stats.passes, failures };
       writeFileSync(join(folder, `${process.pid}.json`), JSON.stringify(totals));
     });
   }
+}
+
+function told({ message, stack }: Error): string {
+  const lines = (stack ?? message).split('\n').slice(0, TOLD_LINES);
+  return lines.map((line) => `    ${line}`).join('\n');
 }
 
 // Mocha loads a reporter by `require`, which takes this name for the module itself.
