@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { LISTENING_PROBE } from '../../controllers/agent-run/job/side-program.js';
 import type { InstallationDocument } from '../../integrations/porter/index.js';
 import { LOGS_OUTPUT } from '../../integrations/porter/state/index.js';
 import { OciRegistry } from '../../test/support/oci-registry.js';
@@ -154,6 +155,8 @@ describe('the built-in agent', () => {
           capabilities: { drop: ['ALL'] },
         });
       }
+      const outputs = pod.initContainers?.find(({ name }) => name === 'outputs');
+      expect(outputs).to.deep.include({ restartPolicy: 'Always', startupProbe: LISTENING_PROBE });
       expect(pod.containers[0]!.image).to.equal(`${registry.host}/hello@${published.imageDigest}`);
       expect(job!.spec).to.deep.include({ backoffLimit: 0, completions: 1 });
     });

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
+import { LISTENING } from '../../controllers/agent-run/job/side-program.js';
 import { AgentLog } from './agent-log.js';
 import { parseCommandLine } from './command-line.js';
 import { messageOf } from './failure.js';
@@ -36,10 +37,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Aborted when the process is told to end; its new name tells the probe that it hears this from now on. */
 function termination(): AbortSignal {
   const controller = new AbortController();
   process.once('SIGTERM', () => controller.abort());
   process.once('SIGINT', () => controller.abort());
+  process.title = LISTENING;
   return controller.signal;
 }
 

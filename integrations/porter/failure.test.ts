@@ -91,6 +91,15 @@ Error: error running command /cnab/app ./helper.sh install e-fail true 0: exit s
     });
   });
 
+  it('names the output that a bundle which ended well did not give', () => {
+    const log = 'Hi from upgrade 0.1.0\nError: required output message is missing and has no default';
+    expect(explainFailure(log)).to.deep.equal({
+      reason: 'BundleFailed',
+      message: 'required output message is missing and has no default',
+      retryable: false,
+    });
+  });
+
   it('ignores colours', () => {
     expect(explainFailure('\u001b[31munable to pull bundle: h/x: not found\u001b[0m').reason).to.equal(
       'BundleNotFound',

@@ -89,8 +89,9 @@ const PATTERNS: readonly Pattern[] = [
 ];
 
 /** A bundle that ran and failed: its own first error counts, not what follows from it. */
-const BUNDLE_FAILED =
-  /mixin execution failed|exit status \d+|has reached the specified backoff limit|required output .* is missing|exited with code \d+/;
+const BUNDLE_EXITED =
+  /mixin execution failed|exit status \d+|has reached the specified backoff limit|exited with code \d+/;
+const OUTPUT_MISSING = /required output .* is missing/;
 /** Lines that hide the real error, since they only follow from it. */
 const CONSEQUENCE = /required output .* is missing|has reached the specified backoff limit|^\d+ errors? occurred:?$/;
 
@@ -105,7 +106,11 @@ export function explainFailure(logTail: string): FailureExplanation {
     if (match !== null) return explained(pattern, match);
   }
   const message = firstError(text);
-  return { reason: BUNDLE_FAILED.test(text) ? 'BundleFailed' : 'AgentFailed', message, retryable: false };
+  return {
+    reason: BUNDLE_EXITED.test(text) || OUTPUT_MISSING.test(text) ? 'BundleFailed' : 'AgentFailed',
+    message,
+    retryable: false,
+  };
 }
 
 function explained({ reason, retryable = false, say = '$&' }: Pattern, match: RegExpExecArray): FailureExplanation {
@@ -113,14 +118,18 @@ function explained({ reason, retryable = false, say = '$&' }: Pattern, match: Re
   return { reason, message: shortened(message), retryable };
 }
 
-/** The first line that speaks of an error and is not the consequence of another one; else the last line. */
+/**
+ * The first line that speaks of an error and is not the consequence of another one; else the last line. That an output is
+ * missing is an error of its own when the bundle has ended well.
+ */
 function firstError(text: string): string {
   const lines = text
     .split('\n')
     .map((line) => line.replace(/^[\s*]+|\s+$/g, ''))
     .filter((line) => line !== '');
   const errors = lines.filter((line) => /\berror\b|\bfail(?:ed|ure)\b|^Error:/i.test(line) && !CONSEQUENCE.test(line));
-  const first = errors[0] ?? lines.findLast((line) => !CONSEQUENCE.test(line)) ?? lines.at(-1);
+  const missing = BUNDLE_EXITED.test(text) ? undefined : lines.find((line) => OUTPUT_MISSING.test(line));
+  const first = errors[0] ?? missing ?? lines.findLast((line) => !CONSEQUENCE.test(line)) ?? lines.at(-1);
   return shortened(first ?? 'the agent failed and wrote no log');
 }
 

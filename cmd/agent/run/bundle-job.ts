@@ -1,4 +1,5 @@
 import type { V1Container, V1EnvVar, V1SecurityContext, V1VolumeMount } from '@kubernetes/client-node';
+import { LISTENING_PROBE } from '../../../controllers/agent-run/job/side-program.js';
 import type { Job, Pod } from '../../../runtime/client/index.js';
 import type { AgentOptions } from '../options.js';
 import { SEAL_KEY, type InputsData } from './inputs-secret.js';
@@ -139,7 +140,7 @@ function sideContainer(program: 'inputs' | 'outputs', options: AgentOptions): V1
     imagePullPolicy: 'IfNotPresent',
     command: SIDE_COMMAND,
     args: [program],
-    ...(program === 'outputs' && { restartPolicy: 'Always' }),
+    ...(program === 'outputs' && { restartPolicy: 'Always', startupProbe: LISTENING_PROBE }),
     resources: SIDE_RESOURCES,
     securityContext: { ...CONFINED, readOnlyRootFilesystem: true },
     volumeMounts: mounts[program],

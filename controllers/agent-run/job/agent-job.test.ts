@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { effectiveAgentConfig } from '../config/effective-agent-config.js';
 import { agentJob } from './agent-job.js';
 import type { AgentRun } from './agent-run.js';
+import { LISTENING_PROBE } from './side-program.js';
 import { filesSecret } from './files-secret.js';
 
 const LABELS = {
@@ -102,6 +103,13 @@ describe('agentJob', () => {
         capabilities: { drop: ['ALL'] },
       });
     }
+  });
+});
+
+describe('the program that keeps what an agent makes', () => {
+  it('listens before the agent begins, or a fast agent would end before it can be told', () => {
+    const keeper = agentJob(aRun()).spec?.template.spec?.initContainers?.find(({ name }) => name === 'secrets-keep');
+    expect(keeper).to.deep.include({ restartPolicy: 'Always', startupProbe: LISTENING_PROBE });
   });
 });
 

@@ -4,6 +4,7 @@ import type { Job } from '../../../runtime/client/index.js';
 import { agentEnvironment, secretsEnvironment } from './agent-environment.js';
 import type { AgentRun, PodSpec } from './agent-run.js';
 import { MOUNTS, agentMounts, agentVolumes, secretsMounts } from './agent-volumes.js';
+import { LISTENING_PROBE } from './side-program.js';
 
 /** The container whose exit code is the agent's. */
 export const AGENT_CONTAINER = 'porter-agent';
@@ -110,7 +111,7 @@ function sideContainer(run: AgentRun, program: 'restore' | 'keep'): V1Container 
     imagePullPolicy: 'IfNotPresent',
     command: [...BUILT_IN_COMMAND],
     args: ['secrets', program],
-    ...(program === 'keep' && { restartPolicy: 'Always' }),
+    ...(program === 'keep' && { restartPolicy: 'Always', startupProbe: LISTENING_PROBE }),
     env: secretsEnvironment(run),
     resources: SIDE_RESOURCES,
     securityContext: CONFINED,
