@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { INSTALLATIONS, CREDENTIAL_SETS } from '../../api/porter/v1/resources.js';
+import { AGENT_CONFIGS, CREDENTIAL_SETS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import type { Installation } from '../../api/porter/v1/installation.js';
 import { NAMESPACES, PODS, SECRETS, SERVICES } from '../../runtime/client/index.js';
 import type { ObjectKey, Stored } from '../../runtime/client/index.js';
-import { aCredentialSet, anInstallation, aSecret, PORTER_NAMESPACE } from '../support/builders.js';
+import { aCredentialSet, anAgentConfig, anInstallation, aSecret, PORTER_NAMESPACE } from '../support/builders.js';
 import { eventually } from '../support/eventually.js';
 import { KubeApi } from '../support/kube-api.js';
 import { Records } from '../support/records.js';
@@ -50,6 +50,8 @@ export class RealNode {
     const environment = aSecret('porter-env').withValue(AUTHORITY, 'SSL_CERT_FILE');
     const secrets = [environment.withValue(AUTHORITY, 'NODE_EXTRA_CA_CERTS'), aSecret('token').withValue('s3cr3t')];
     for (const secret of secrets) await this.api.create(SECRETS, secret.inNamespace(namespace).build());
+    const agent = agentConfig();
+    if (agent !== undefined) await this.api.create(AGENT_CONFIGS, agent.inNamespace(namespace).build());
     const set = aCredentialSet('hello').withCredential('token', 'token').inNamespace(namespace).build();
     await this.api.create(CREDENTIAL_SETS, set);
     return namespace;
@@ -144,6 +146,14 @@ export class RealNode {
     await this.records.close();
     await this.api.close();
   }
+}
+
+/** Porter's own agent where its image is given; otherwise the operator's default, which is the built-in one here. */
+function agentConfig() {
+  const image = process.env['PORTER_AGENT_IMAGE'] ?? '';
+  if (image === '') return undefined;
+  const [, porterRepository = image, porterVersion = 'latest'] = /^(.+?)(?:@|:(?=[^/]+$))([^/]+)$/.exec(image) ?? [];
+  return anAgentConfig('default').with({ agent: 'Porter', porterRepository, porterVersion });
 }
 
 function variable(name: string): string {
