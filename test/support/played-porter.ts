@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { MongoClient, type Db } from 'mongodb';
 import { ulid } from 'ulid';
 import { parse } from 'yaml';
+import { databaseOf } from '../../integrations/porter/state/index.js';
 import { JOBS, SECRETS } from '../../runtime/client/index.js';
 import type { Job, Pod, Stored } from '../../runtime/client/index.js';
 import type { KubeApi } from './kube-api.js';
@@ -235,27 +236,27 @@ export class PlayedPorter {
     const url = storage?.config?.url;
     if (url === undefined) return undefined;
     const known = await this.stores.get(url)?.catch(() => undefined);
-    const isAlive = known
-      ?.db()
-      .command({ ping: 1 })
-      .then(
-        () => true,
-        () => false,
-      );
-    if (known !== undefined && (await isAlive) === true) return known.db();
+    const database = known?.db(databaseOf(url));
+    if (database !== undefined && (await isAlive(database))) return database;
     const client = this.connect(url, files['ca.crt']);
     this.stores.set(url, client);
-    return (await client).db();
+    return (await client).db(databaseOf(url));
   }
 
   private async connect(url: string, authority: string | undefined): Promise<MongoClient> {
     this.folder ??= await mkdtemp(join(tmpdir(), 'played-porter-'));
     const file = join(this.folder, `${createHash('sha256').update(url).digest('hex')}.crt`);
     if (authority !== undefined) await writeFile(file, authority);
-    const address = new URL(url);
-    if (address.searchParams.has('tlsCAFile')) address.searchParams.set('tlsCAFile', file);
-    return new MongoClient(address.href, { serverSelectionTimeoutMS: 10_000 }).connect();
+    const address = url.replace(/(?<=[?&]tlsCAFile=)[^&]*/, encodeURIComponent(file));
+    return new MongoClient(address, { serverSelectionTimeoutMS: 10_000 }).connect();
   }
+}
+
+async function isAlive(database: Db): Promise<boolean> {
+  return database.command({ ping: 1 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 const EMPTY_STATUS = {

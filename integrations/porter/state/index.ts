@@ -29,3 +29,4 @@ export type { PorterStateAddress } from './open-porter-state.js';
 export { StateUnavailableError } from './porter-state.js';
 export type { PorterState, PorterStateServer } from './porter-state.js';
 export { newRecordId } from './record-id.js';
+export { databaseOf, passwordsIn } from './store-url.js';
