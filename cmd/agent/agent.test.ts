@@ -591,6 +591,20 @@ describe('the built-in agent', () => {
       expect(listed).to.not.have.property('parameters');
     });
 
+    it('lists as installed what was installed again after it was uninstalled', async () => {
+      await world.apply(shop());
+      await world.apply(shop({ uninstalled: true }));
+      const state = async () => {
+        const { log } = await world.run(['installation', 'list', '-n', 'dev', '-o', 'json']);
+        const [listed] = JSON.parse(log) as { _calculated: { displayInstallationState: string } }[];
+        return listed?._calculated.displayInstallationState;
+      };
+      expect(await state()).to.equal('uninstalled');
+      await world.apply(shop(), { force: true });
+      expect(await state()).to.equal('installed');
+      expect((await record()).status.uninstalled).to.match(/Z$/);
+    });
+
     it('applies and deletes credential and parameter sets', async () => {
       await world.write(
         'work/credentials.yaml',

@@ -46,7 +46,7 @@ describe('the built-in agent decides as Porter does', () => {
     if (past === 'invoke status')
       return [next, () => world.run(['installation', 'invoke', 'shop', '--action', 'status', '-n', 'dev'])];
     const uninstalled = past.endsWith('uninstall');
-    return [next, () => world.apply({ ...next, uninstalled })];
+    return [next, () => world.apply({ ...next, uninstalled }, { force: past === 'reinstall by force' })];
   }
 
   function changed(document: InstallationDocument, change: Change | undefined): InstallationDocument {

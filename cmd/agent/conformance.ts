@@ -4,7 +4,14 @@
  */
 
 /** How the record came to be what it is; each entry is one command on the bundle `hello`. */
-export type Past = 'install' | 'failed install' | 'failed upgrade' | 'uninstall' | 'failed uninstall' | 'invoke status';
+export type Past =
+  | 'install'
+  | 'failed install'
+  | 'failed upgrade'
+  | 'uninstall'
+  | 'failed uninstall'
+  | 'reinstall by force'
+  | 'invoke status';
 
 /** What differs from the last document. */
 export type Change = 'parameter' | 'secret parameter' | 'version' | 'credential sets';
@@ -64,5 +71,10 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   { past: ['install', 'uninstall'], change: 'parameter', says: IGNORED },
   { past: ['install', 'uninstall'], uninstalled: true, says: IGNORED },
   { past: ['install', 'uninstall'], force: true, runs: 'install', says: FORCED },
+  // What was uninstalled and installed again is installed, though the record keeps both times.
+  { past: ['install', 'uninstall', 'reinstall by force'], says: UP_TO_DATE },
+  { past: ['install', 'uninstall', 'reinstall by force'], change: 'parameter', runs: 'upgrade', says: PARAMETERS },
+  { past: ['install', 'uninstall', 'reinstall by force'], uninstalled: true, runs: 'uninstall', says: WISHED_AWAY },
+  { past: ['install', 'uninstall', 'reinstall by force', 'uninstall'], says: IGNORED },
   { past: ['install', 'invoke status'], says: UP_TO_DATE },
 ];
