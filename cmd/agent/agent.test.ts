@@ -289,6 +289,37 @@ describe('the built-in agent', () => {
       expect(result.log).to.match(/Error: missing required credential "token"/);
     });
 
+    it('refuses a bundle that could not be finished, before it has had an effect', async () => {
+      const { greeting, ...outputs } = helloBundle().outputs;
+      const broken: [object, RegExp][] = [
+        [
+          { outputs: { ...outputs, greeting: { ...greeting, definition: 'gone' } } },
+          /unable to find definition for greeting/,
+        ],
+        [
+          { outputs: { ...outputs, greeting: { ...greeting, path: '/cnab/app/outputs/../x' } } },
+          /output greeting is not below/,
+        ],
+        [
+          { credentials: { token: { path: '/cnab/app/outputs/token' } } },
+          /credential token goes to the file .*, among the outputs/,
+        ],
+      ];
+      for (const [parts, message] of broken) {
+        registry.putBundle('broken', { ...helloBundle(), ...parts }, 'v1.0.0');
+        const result = await world.apply(shop({ bundle: { repository: `${registry.host}/broken`, version: '1.0.0' } }));
+        expect(result.log).to.match(message);
+      }
+      expect(world.cluster.jobs()).to.deep.equal([]);
+    });
+
+    it('knows the extensions that it has by their short names too', async () => {
+      const requiredExtensions = ['file-parameters', 'parameter-sources'];
+      registry.putBundle('short', { ...helloBundle(), requiredExtensions }, 'v1.0.0');
+      const result = await world.apply(shop({ bundle: { repository: `${registry.host}/short`, version: '1.0.0' } }));
+      expect(result.exitCode).to.equal(0);
+    });
+
     it('names an extension that it does not know', async () => {
       registry.putBundle('deps', { ...helloBundle(), custom: { 'io.cnab.dependencies': {} } }, 'v1.0.0');
       const result = await world.apply(shop({ bundle: { repository: `${registry.host}/deps`, version: '1.0.0' } }));
@@ -346,6 +377,23 @@ describe('the built-in agent', () => {
       play = () => ({ outputs: { secretout: 'x' } });
       expect((await world.apply(shop())).log).to.match(/Error: required output greeting is missing and has no default/);
       expect((await record()).status.resultStatus).to.equal('failed');
+    });
+
+    it('takes no default for an output that did not get here, nor older state', async () => {
+      const bundle = helloBundle();
+      bundle.definitions['greeting-output'] = { type: 'string', default: 'hello' } as never;
+      registry.putBundle('defaults', bundle, 'v0.3.0');
+      const defaults = shop({ bundle: { repository: `${registry.host}/defaults`, version: '0.3.0' } });
+      for (const tooLarge of ['greeting', 'porter-state']) {
+        play = () => ({ outputs: { secretout: 'x' }, tooLarge: [tooLarge] });
+        expect((await world.apply(defaults)).log).to.include(
+          `required output ${tooLarge} is missing: the outputs are larger than 1 MiB`,
+        );
+      }
+      play = () => ({ outputs: { secretout: 'x' } });
+      expect((await world.apply(defaults)).exitCode).to.equal(0);
+      const given = [...world.state.outputRecords.values()].find(({ name }) => name === 'greeting');
+      expect(Buffer.from(given?.value ?? '', 'base64').toString()).to.equal('hello');
     });
 
     it('gives up a Pod whose image cannot be pulled, and says why', async () => {

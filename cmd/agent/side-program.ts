@@ -1,7 +1,8 @@
+import { OUTPUTS_FOLDER } from '../../integrations/porter/index.js';
 import type { AgentLog } from './agent-log.js';
 import type { SideProgram } from './command-line.js';
 import { secretsOptions } from './options.js';
-import { OUTPUTS_FOLDER, SIDE_FOLDERS } from './run/bundle-job.js';
+import { SIDE_FOLDERS } from './run/bundle-job.js';
 import { SEAL_KEY } from './run/inputs-secret.js';
 import { layOutInputs, sealedOutputs } from './run/side-programs.js';
 import { restoreSecrets } from './secrets/restore.js';

@@ -34,8 +34,10 @@ export { REDACTED, redact } from './redact.js';
 export { InvalidBundleReferenceError, bundleReferenceOf, bundleReferenceText } from './bundle-reference.js';
 export {
   BundleError,
+  OUTPUTS_FOLDER,
   actionOf,
   appliesTo,
+  checkBundle,
   definitionOf,
   entryOf,
   isFile,

@@ -1,6 +1,12 @@
 import { posix } from 'node:path';
 import type { Bundle, Destination } from '../../../integrations/porter/index.js';
-import { credentialDestination, entryOf, isFile, parameterText } from '../../../integrations/porter/index.js';
+import {
+  OUTPUTS_FOLDER,
+  credentialDestination,
+  entryOf,
+  isFile,
+  parameterText,
+} from '../../../integrations/porter/index.js';
 import { AgentFailure } from '../failure.js';
 import type { RunRecord } from '../../../integrations/porter/state/index.js';
 import type { ResolvedBundle } from '../bundle/resolved-bundle.js';
@@ -107,6 +113,8 @@ function checkedName(what: string, name: string): string {
 }
 
 function checkedPath(what: string, path: string): string {
+  if (path.startsWith(OUTPUTS_FOLDER))
+    throw new AgentFailure(`${what} goes to the file ${JSON.stringify(path)}, among the outputs`);
   const isPlain = path.startsWith('/') && path !== '/' && posix.normalize(path) === path && !/[:\0]|\/$/.test(path);
   if (isPlain && path.length < 1000) return path;
   throw new AgentFailure(`${what} goes to the file ${JSON.stringify(path)}, which no Pod can have`);
