@@ -79,6 +79,9 @@ export class BundleError extends Error {
 /** Where bundles leave their outputs. */
 export const OUTPUTS_FOLDER = '/cnab/app/outputs';
 
+/** The parameter that Porter adds for `--debug`. */
+export const PORTER_DEBUG = 'porter-debug';
+
 /** `$comment` of what Porter adds to every bundle. */
 const PORTER_INTERNAL = 'porter-internal';
 const FILE_PARAMETERS = 'sh.porter.file-parameters';

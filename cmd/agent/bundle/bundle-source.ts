@@ -3,11 +3,10 @@ import {
   DockerConfigError,
   RegistryError,
   formatReference,
-  parseReference,
   type RegistryClient,
 } from '../../../integrations/oci/index.js';
 import type { Bundle, BundleParts } from '../../../integrations/porter/index.js';
-import { BundleError, bundleReferenceOf, checkBundle, parseBundle } from '../../../integrations/porter/index.js';
+import { BundleError, bundlePartsOf, bundleReferenceOf, checkBundle, parseBundle } from '../../../integrations/porter/index.js';
 import { AgentFailure, unsupported } from '../failure.js';
 import type { ResolvedBundle } from './resolved-bundle.js';
 
@@ -34,9 +33,9 @@ export class BundleSource {
     return this.pull(bundleReferenceOf(parts));
   }
 
-  /** By a reference as it is kept in records. @throws AgentFailure */
+  /** By a reference as it is given on the command line or kept in records. @throws AgentFailure */
   fetchReference(reference: string): Promise<ResolvedBundle> {
-    return this.pull(parseReference(reference));
+    return this.fetch(bundlePartsOf(reference));
   }
 
   private async pull(reference: Reference): Promise<ResolvedBundle> {

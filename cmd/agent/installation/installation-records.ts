@@ -33,13 +33,12 @@ export function recordOf(
 /** What `installation list -o json` shows of a record: no parameters, so no secrets. */
 export function listed(record: InstallationRecord): object {
   const { parameters: _, ...rest } = record;
-  const { action, resultStatus } = record.status;
   return {
     ...rest,
     _calculated: {
       resolvedParameters: null,
       displayInstallationState: stateOf(record),
-      displayInstallationStatus: resultStatus === 'running' ? (RUNNING[action] ?? `running ${action}`) : resultStatus,
+      displayInstallationStatus: statusOf(record),
     },
   };
 }
@@ -47,6 +46,12 @@ export function listed(record: InstallationRecord): object {
 function stateOf({ status }: InstallationRecord): 'installed' | 'uninstalled' | 'defined' {
   if (isInstalled(status)) return 'installed';
   return isUninstalled(status) ? 'uninstalled' : 'defined';
+}
+
+/** Undefined, and so left out, for what Porter has no word for. */
+function statusOf({ status: { action, resultStatus } }: InstallationRecord): string | undefined {
+  if (resultStatus === 'running') return RUNNING[action] ?? `running ${action}`;
+  return ['succeeded', 'failed'].includes(resultStatus) ? resultStatus : undefined;
 }
 
 const RUNNING: Readonly<Record<string, string>> = {

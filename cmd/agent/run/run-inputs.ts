@@ -24,6 +24,7 @@ export interface InputValues {
   readonly bundle: ResolvedBundle;
   readonly parameters: ReadonlyMap<string, unknown>;
   readonly credentials: ReadonlyMap<string, string>;
+  readonly verbosity: string;
 }
 
 /** Version of the claim document, of the CNAB specification's draft that Porter follows. */
@@ -76,7 +77,7 @@ function putParameter(destinations: Destinations, bundle: Bundle, name: string, 
   destinations.put(`parameter ${name}`, isAbsent ? { env } : { env, path }, parameterText(value));
 }
 
-function environment({ run, bundle, installationId }: InputValues): [string, string][] {
+function environment({ run, bundle, installationId, verbosity }: InputValues): [string, string][] {
   const { definition } = bundle;
   return [
     ['CNAB_ACTION', run.action],
@@ -88,7 +89,7 @@ function environment({ run, bundle, installationId }: InputValues): [string, str
     ['PORTER_INSTALLATION_NAMESPACE', run.namespace],
     ['PORTER_INSTALLATION_NAME', run.installation],
     ['PORTER_INSTALLATION_ID', installationId],
-    ['PORTER_VERBOSITY', 'info'],
+    ['PORTER_VERBOSITY', verbosity],
   ];
 }
 

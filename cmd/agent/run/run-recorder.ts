@@ -34,7 +34,9 @@ export class RunRecorder {
   /** Installation, run, and the result `running`. @param claimedAt when the bundle's Job was created, epoch ms */
   async begin(plan: RunPlan, run: RunRecord, claimedAt: number): Promise<void> {
     const { state } = this.deps;
-    await state.putInstallation(plan.installation);
+    const { installation } = plan;
+    const { parameters } = run.parameterOverrides;
+    await state.putInstallation({ ...installation, parameters: { ...installation.parameters, parameters } });
     await state.putRun(run);
     const id = resultIds(run._id, claimedAt).running;
     await state.addResult(resultRecord(run, { id, status: 'running', now: this.now() }));
