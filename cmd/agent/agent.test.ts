@@ -56,17 +56,17 @@ describe('the built-in agent', () => {
   const record = async () => (await world.state.installation('dev', 'shop'))!;
 
   describe('running a bundle', () => {
-    it('writes records in Porter’s order', async () => {
+    it('writes records as Porter does, and the last result only when the outputs are there', async () => {
       expect((await world.apply(shop())).exitCode).to.equal(0);
       expect(world.state.writes).to.deep.equal([
         'installation',
         'run',
         'result running',
-        'result succeeded',
         'output greeting',
         'output secretout',
         'output porter-state',
         `output ${LOGS_OUTPUT}`,
+        'result succeeded',
         'installation',
       ]);
     });
@@ -588,8 +588,12 @@ describe('the built-in agent', () => {
       return world.steps.count;
     }
 
-    for (const when of ['before', 'after'] as const) {
-      it(`runs the bundle once and records one result, ${when} whichever request it ends`, async function () {
+    const ends = (['before', 'after'] as const).flatMap((when) => [
+      { when, again: true, who: 'it' },
+      { when, again: false, who: 'another agent' },
+    ]);
+    for (const { when, again, who } of ends) {
+      it(`runs the bundle once and records one result, ${when} whichever request it ends and ${who} goes on`, async function () {
         this.timeout(60_000);
         const total = await requestsOf(shop());
         expect(total).to.be.greaterThan(15);
@@ -604,11 +608,12 @@ describe('the built-in agent', () => {
             break;
           }
           world.steps.calm();
-          const second = await world.apply(shop({ credentialSets: [] }), { again: true });
+          const second = await world.apply(shop({ credentialSets: [] }), { again });
           const at = `${when} step ${step}: ${second.log}`;
           expect(second.exitCode, at).to.equal(0);
           expect(world.bundle.runs, at).to.have.length(1);
-          expect(world.state.runRecords.size, at).to.equal(1);
+          // A run that was recorded and never let go stays in the record as Porter would leave it.
+          if (again) expect(world.state.runRecords.size, at).to.equal(1);
           const finals = [...world.state.resultRecords.values()].filter(({ status }) => status !== 'running');
           expect(
             finals.map(({ status }) => status),

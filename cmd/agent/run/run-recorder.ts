@@ -17,7 +17,7 @@ export interface RunRecorderDeps {
 }
 
 /**
- * Writes Porter's records of a run, in Porter's order. Every step may be done again, by this agent or another one: ids
+ * Writes Porter's records of a run. Every step may be done again, by this agent or another one: ids
  * follow from the run.
  */
 export class RunRecorder {
@@ -42,7 +42,10 @@ export class RunRecorder {
     await state.addResult(resultRecord(run, { id, status: 'running', now: this.now() }));
   }
 
-  /** The final result, outputs, and the installation as it is now. A result that is recorded already stays, and is returned. */
+  /**
+   * The outputs, the final result, and the installation as it is now. A result that is recorded already stays, and is
+   * returned. Porter records outputs last; here whoever finds a result may rely on them.
+   */
   async finish(run: RunRecord, claimedAt: number, end: RunEnd): Promise<ResultRecord> {
     const bundle = parseBundle(run.bundle);
     const outputs = outputsToKeep(run, bundle, end);
@@ -53,8 +56,8 @@ export class RunRecorder {
       ...resultRecord(run, { id, status, now: this.now(), message: end.message }),
       outputs: outputMetadata(bundle, outputs),
     };
-    await this.deps.state.addResult(result);
     for (const [name, value] of outputs) await this.addOutput(run, result, { name, value, bundle });
+    await this.deps.state.addResult(result);
     await this.settle(run, result, bundle);
     return result;
   }
