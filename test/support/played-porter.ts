@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { databaseOf } from '../../integrations/porter/state/index.js';
 import { JOBS, SECRETS } from '../../runtime/client/index.js';
 import type { Job, Pod, Stored } from '../../runtime/client/index.js';
-import type { KubeApi } from './kube-api.js';
+import { KubeError, type KubeApi } from './kube-api.js';
 import { PlayedRun, type InstallationFile } from './played-run.js';
 import type { Play } from './pod-plays.js';
 
@@ -64,16 +64,21 @@ export class PlayedPorter {
     };
   }
 
-  /** What the container beside the agent does with the values that the agent makes. */
+  /** What the container beside the agent does with the values that the agent makes; a namespace that goes takes none. */
   private async keep(pod: Stored<Pod>, values: ReadonlyMap<string, string>): Promise<void> {
     const env = pod.spec?.initContainers?.find(({ name }) => name === 'secrets-keep')?.env ?? [];
     const name = env.find((variable) => variable.name === 'PORTEROPS_VALUES_SECRET')?.value;
     if (name === undefined || values.size === 0) return;
     const { namespace } = pod.metadata;
     const stringData = Object.fromEntries(values);
-    const exists = (await this.api.find(SECRETS, { namespace, name })) !== undefined;
-    if (exists) await this.api.patch(SECRETS, { namespace, name }, { stringData });
-    else await this.api.create(SECRETS, { metadata: { namespace, name }, stringData });
+    const labels = { 'getporter.org/managed': 'true' };
+    try {
+      const exists = (await this.api.find(SECRETS, { namespace, name })) !== undefined;
+      if (exists) await this.api.patch(SECRETS, { namespace, name }, { stringData });
+      else await this.api.create(SECRETS, { metadata: { namespace, name, labels }, stringData });
+    } catch (error) {
+      if (!(error instanceof KubeError && [403, 404].includes(error.code))) throw error;
+    }
   }
 
   /** Porter's driver marks its Job with the run's revision; the Job's Pod is played like any other. */
