@@ -57,17 +57,17 @@ describe('the built-in agent', () => {
   const record = async () => (await world.state.installation('dev', 'shop'))!;
 
   describe('running a bundle', () => {
-    it('writes records in Porter’s order', async () => {
+    it('writes records as Porter does, and the last result only when the outputs are there', async () => {
       expect((await world.apply(shop())).exitCode).to.equal(0);
       expect(world.state.writes).to.deep.equal([
         'installation',
         'run',
         'result running',
-        'result succeeded',
         'output greeting',
         'output secretout',
         'output porter-state',
         `output ${LOGS_OUTPUT}`,
+        'result succeeded',
         'installation',
       ]);
     });
@@ -222,6 +222,52 @@ describe('the built-in agent', () => {
     });
   });
 
+  describe('recording and comparing', () => {
+    it('keeps inline values that the action takes, sensitive ones under the run’s id', async () => {
+      const bundle = helloBundle();
+      Object.assign(bundle.parameters.name, { applyTo: ['install'] });
+      registry.putBundle('narrow', bundle, 'v0.3.0');
+      const narrow = (password: string) =>
+        shop({
+          bundle: { repository: `${registry.host}/narrow`, version: '0.3.0' },
+          parameters: { name: 'cluster', password },
+        });
+      await world.apply(narrow('first-secret'));
+      const kept = async () => (await record()).parameters.parameters;
+      expect(await kept()).to.deep.equal([
+        { name: 'name', source: { value: 'cluster' } },
+        { name: 'password', source: { secret: `${(await last())._id}-password` } },
+      ]);
+      await world.apply(narrow('second-secret'));
+      expect(await kept()).to.deep.equal([{ name: 'password', source: { secret: `${(await last())._id}-password` } }]);
+    });
+
+    it('takes another order of members for no change, also in text', async () => {
+      const bundle = helloBundle();
+      Object.assign(bundle.definitions, { 'name-parameter': { type: 'object' } });
+      registry.putBundle('object', bundle, 'v0.3.0');
+      const given = (name: unknown) =>
+        shop({ bundle: { repository: `${registry.host}/object`, version: '0.3.0' }, parameters: { name } });
+      await world.apply(given({ b: { d: 1, c: 2 }, a: 3 }));
+      for (const same of [{ a: 3, b: { c: 2, d: 1 } }, '{"b": {"d": 1, "c": 2}, "a": 3}']) {
+        expect((await world.apply(given(same))).log).to.match(/already up-to-date/);
+      }
+      expect((await world.apply(given({ a: 4 }))).log).to.match(/the parameters have changed/);
+    });
+
+    it('takes no porter-debug from a document', async () => {
+      await world.apply(shop({ parameters: { 'porter-debug': true } }));
+      expect(world.bundle.runs[0]?.env['PORTER_DEBUG']).to.equal('false');
+    });
+
+    it('lets bundles say as much as the configuration wants', async () => {
+      await world.apply(shop());
+      await world.configure({ verbosity: 'warning' });
+      await world.apply(shop(), { force: true });
+      expect(world.bundle.runs.map(({ env }) => env['PORTER_VERBOSITY'])).to.deep.equal(['info', 'warn']);
+    });
+  });
+
   describe('refusing', () => {
     const refusals: [string, () => Partial<InstallationDocument>, RegExp][] = [
       [
@@ -292,6 +338,37 @@ describe('the built-in agent', () => {
       expect(result.log).to.match(/Error: missing required credential "token"/);
     });
 
+    it('refuses a bundle that could not be finished, before it has had an effect', async () => {
+      const { greeting, ...outputs } = helloBundle().outputs;
+      const broken: [object, RegExp][] = [
+        [
+          { outputs: { ...outputs, greeting: { ...greeting, definition: 'gone' } } },
+          /unable to find definition for greeting/,
+        ],
+        [
+          { outputs: { ...outputs, greeting: { ...greeting, path: '/cnab/app/outputs/../x' } } },
+          /output greeting is not below/,
+        ],
+        [
+          { credentials: { token: { path: '/cnab/app/outputs/token' } } },
+          /credential token goes to the file .*, among the outputs/,
+        ],
+      ];
+      for (const [parts, message] of broken) {
+        registry.putBundle('broken', { ...helloBundle(), ...parts }, 'v1.0.0');
+        const result = await world.apply(shop({ bundle: { repository: `${registry.host}/broken`, version: '1.0.0' } }));
+        expect(result.log).to.match(message);
+      }
+      expect(world.cluster.jobs()).to.deep.equal([]);
+    });
+
+    it('knows the extensions that it has by their short names too', async () => {
+      const requiredExtensions = ['file-parameters', 'parameter-sources'];
+      registry.putBundle('short', { ...helloBundle(), requiredExtensions }, 'v1.0.0');
+      const result = await world.apply(shop({ bundle: { repository: `${registry.host}/short`, version: '1.0.0' } }));
+      expect(result.exitCode).to.equal(0);
+    });
+
     it('names an extension that it does not know', async () => {
       registry.putBundle('deps', { ...helloBundle(), custom: { 'io.cnab.dependencies': {} } }, 'v1.0.0');
       const result = await world.apply(shop({ bundle: { repository: `${registry.host}/deps`, version: '1.0.0' } }));
@@ -315,6 +392,27 @@ describe('the built-in agent', () => {
       const result = await world.apply(shop({ parameters: { name: 'x'.repeat(1_100_000) } }));
       expect(result.log).to.match(/Error: the inputs of this run have \d+ bytes/);
       expect(world.cluster.jobs()).to.deep.equal([]);
+    });
+
+    it('refuses a default in the place of an output of the bundle’s own whose value is gone', async () => {
+      const bundle = helloBundle();
+      Object.assign(bundle.custom['io.cnab.parameter-sources'], {
+        password: { priority: ['output'], sources: { output: { name: 'secretout' } } },
+      });
+      registry.putBundle('own', bundle, 'v0.3.0');
+      const own = (parts: Partial<InstallationDocument> = {}) =>
+        shop({ bundle: { repository: `${registry.host}/own`, version: '0.3.0' }, ...parts });
+      await world.apply(own());
+      await world.apply(own(), { force: true });
+      expect(world.bundle.runs.at(-1)?.env['PASSWORD']).to.equal(OUTPUTS.secretout);
+      await world.forgetSecrets();
+      const result = await world.apply(own({ credentialSets: [] }), { force: true });
+      expect(result.log).to.match(
+        /Error: unable to resolve parameter password from output secretout: there is no secret/,
+      );
+      expect(world.bundle.runs).to.have.length(2);
+      const given = own({ credentialSets: [], parameters: { password: 'mine' } });
+      expect((await world.apply(given, { force: true })).exitCode).to.equal(0);
     });
 
     it('refuses commands by name', async () => {
@@ -349,6 +447,23 @@ describe('the built-in agent', () => {
       play = () => ({ outputs: { secretout: 'x' } });
       expect((await world.apply(shop())).log).to.match(/Error: required output greeting is missing and has no default/);
       expect((await record()).status.resultStatus).to.equal('failed');
+    });
+
+    it('takes no default for an output that did not get here, nor older state', async () => {
+      const bundle = helloBundle();
+      bundle.definitions['greeting-output'] = { type: 'string', default: 'hello' } as never;
+      registry.putBundle('defaults', bundle, 'v0.3.0');
+      const defaults = shop({ bundle: { repository: `${registry.host}/defaults`, version: '0.3.0' } });
+      for (const tooLarge of ['greeting', 'porter-state']) {
+        play = () => ({ outputs: { secretout: 'x' }, tooLarge: [tooLarge] });
+        expect((await world.apply(defaults)).log).to.include(
+          `required output ${tooLarge} is missing: the outputs are larger than 1 MiB`,
+        );
+      }
+      play = () => ({ outputs: { secretout: 'x' } });
+      expect((await world.apply(defaults)).exitCode).to.equal(0);
+      const given = [...world.state.outputRecords.values()].find(({ name }) => name === 'greeting');
+      expect(Buffer.from(given?.value ?? '', 'base64').toString()).to.equal('hello');
     });
 
     it('gives up a Pod whose image cannot be pulled, and says why', async () => {
@@ -476,8 +591,12 @@ describe('the built-in agent', () => {
       return world.steps.count;
     }
 
-    for (const when of ['before', 'after'] as const) {
-      it(`runs the bundle once and records one result, ${when} whichever request it ends`, async function () {
+    const ends = (['before', 'after'] as const).flatMap((when) => [
+      { when, again: true, who: 'it' },
+      { when, again: false, who: 'another agent' },
+    ]);
+    for (const { when, again, who } of ends) {
+      it(`runs the bundle once and records one result, ${when} whichever request it ends and ${who} goes on`, async function () {
         this.timeout(60_000);
         const total = await requestsOf(shop());
         expect(total).to.be.greaterThan(15);
@@ -492,11 +611,12 @@ describe('the built-in agent', () => {
             break;
           }
           world.steps.calm();
-          const second = await world.apply(shop({ credentialSets: [] }), { again: true });
+          const second = await world.apply(shop({ credentialSets: [] }), { again });
           const at = `${when} step ${step}: ${second.log}`;
           expect(second.exitCode, at).to.equal(0);
           expect(world.bundle.runs, at).to.have.length(1);
-          expect(world.state.runRecords.size, at).to.equal(1);
+          // A run that was recorded and never let go stays in the record as Porter would leave it.
+          if (again) expect(world.state.runRecords.size, at).to.equal(1);
           const finals = [...world.state.resultRecords.values()].filter(({ status }) => status !== 'running');
           expect(
             finals.map(({ status }) => status),
@@ -544,6 +664,49 @@ describe('the built-in agent', () => {
       expect(result.exitCode).to.equal(0);
       expect((await last()).action).to.equal('status');
       expect((await record()).status).to.deep.equal(before);
+    });
+
+    it('takes the command line first, then sets, then what the document gave the last time', async () => {
+      const set = (name: string, ...values: string[]) =>
+        world.state.putParameterSet({
+          ...{ schemaVersion: '1.1.0', namespace: 'dev', name, status: {} },
+          parameters: values.map((value) => ({ name: value, source: { value: `of ${name}` } })),
+        });
+      await set('one', 'name');
+      await set('two', 'password');
+      await world.apply(shop({ parameters: { name: 'of the document', password: 'pw of the document', fail: true } }));
+      const invoke = ['installation', 'invoke', '-p', 'one', '-p', 'two', '--param', 'porter-debug=true'];
+      await world.run([...invoke, '--param', 'password= of the command = ', 'shop', '--action', 'status', '-n', 'dev']);
+      expect(world.bundle.runs.at(-1)?.env).to.include({
+        NAME: 'of one',
+        PASSWORD: 'of the command =',
+        FAIL: 'true',
+        PORTER_DEBUG: 'true',
+      });
+      expect((await record()).parameterSets).to.deep.equal(['one', 'two']);
+    });
+
+    it('runs another bundle that is given by a reference, and goes on with it', async () => {
+      await world.apply(shop({ parameters: { name: 'mine' } }));
+      const { name: _, ...parameters } = helloBundle('0.4.0').parameters;
+      registry.putBundle('hello', { ...helloBundle('0.4.0'), parameters }, 'v0.4.0');
+      const reference = `${registry.host}/hello:0.4.0`;
+      const result = await world.run(['installation', 'uninstall', 'shop', '-n', 'dev', '-r', reference]);
+      expect(result.exitCode, result.log).to.equal(0);
+      expect((await last()).bundleReference).to.equal(`${registry.host}/hello:v0.4.0`);
+      expect((await record()).bundle).to.deep.equal({ repository: `${registry.host}/hello`, version: '0.4.0' });
+    });
+
+    it('invokes on what is not installed only what changes nothing and needs no state', async () => {
+      const invoke = (action: string, ...more: string[]) =>
+        world.run(['invoke', 'nothing', '--action', action, '-n', 'dev', ...more]);
+      const reference = ['-r', `${registry.host}/hello:v0.3.0`];
+      expect((await invoke('help', ...reference)).exitCode).to.equal(0);
+      expect(world.bundle.runs.at(-1)?.env).to.include({ CNAB_ACTION: 'help', CNAB_INSTALLATION_NAME: 'dev/nothing' });
+      expect(world.state.writes).to.deep.equal([]);
+      for (const [action, ...more] of [['help'], ['status', ...reference], ['dance', ...reference]] as const) {
+        expect((await invoke(action, ...more)).log).to.match(/Error: could not find installation dev\/nothing/);
+      }
     });
 
     it('leaves no trace of a stateless action', async () => {
@@ -594,6 +757,32 @@ describe('the built-in agent', () => {
       expect(listed).to.not.have.property('parameters');
     });
 
+    it('lists the last changed first, and leaves out what Porter has no word for', async () => {
+      for (const name of ['a', 'c', 'b']) await world.apply(shop({ name }));
+      await world.state.putInstallation({
+        ...(await world.state.installation('dev', 'a'))!,
+        status: { ...(await world.state.installation('dev', 'a'))!.status, resultStatus: 'canceled' },
+      });
+      const { log } = await world.run(['inst', 'list', '-n', 'dev', '-o', 'json']);
+      const records = JSON.parse(log) as { name: string; _calculated: object }[];
+      expect(records.map(({ name }) => name)).to.deep.equal(['b', 'c', 'a']);
+      expect(records[2]?._calculated).to.not.have.property('displayInstallationStatus');
+    });
+
+    it('lists as installed what was installed again after it was uninstalled', async () => {
+      await world.apply(shop());
+      await world.apply(shop({ uninstalled: true }));
+      const state = async () => {
+        const { log } = await world.run(['installation', 'list', '-n', 'dev', '-o', 'json']);
+        const [listed] = JSON.parse(log) as { _calculated: { displayInstallationState: string } }[];
+        return listed?._calculated.displayInstallationState;
+      };
+      expect(await state()).to.equal('uninstalled');
+      await world.apply(shop(), { force: true });
+      expect(await state()).to.equal('installed');
+      expect((await record()).status.uninstalled).to.match(/Z$/);
+    });
+
     it('applies and deletes credential and parameter sets', async () => {
       await world.write(
         'work/credentials.yaml',
@@ -612,7 +801,7 @@ describe('the built-in agent', () => {
       expect(world.state.parameterSets.get('dev/p')?.parameters).to.deep.equal([
         { name: 'n', source: { value: '[1,2]' } },
       ]);
-      await world.run(['credentials', 'delete', '-n', 'dev', 'c']);
+      await world.run(['creds', 'delete', '-n', 'dev', 'c']);
       await world.run(['parameters', 'delete', '-n', 'dev', 'p']);
       expect([world.state.credentialSets.has('dev/c'), world.state.parameterSets.size]).to.deep.equal([false, 0]);
     });

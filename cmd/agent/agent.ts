@@ -100,16 +100,16 @@ function collaborators(deps: AgentDeps) {
   const values = new BundleValues({ state, sources, secrets, log });
   const recorder = new RunRecorder({ state, secrets, clock });
   const runner = new BundleRunner({
-    ...{ state, jobs, recorder, deadline, log, pullSecret: deps.pullSecret },
+    ...{ state, jobs, recorder, deadline, log, pullSecret: deps.pullSecret, verbosity: deps.config.verbosity },
     follower: new RunFollower({ jobs, deadline, log }),
     collector: new RunCollector(jobs, log),
   });
   const others = new OtherRuns({ state, jobs, runner, deadline, clock, log });
-  const runs = new InstallationRuns({ state, jobs, runner, others, values, sources, secrets, deadline, log });
+  const runs = new InstallationRuns({ state, jobs, runner, others, values, sources, deadline, log });
   const bundles = new BundleSource(deps.registry);
   return {
     apply: new ApplyInstallation({ state, bundles, runs, clock, log }),
-    action: new RunAction({ state, bundles, runs, sources, log }),
+    action: new RunAction({ state, bundles, runs, sources, clock }),
     installations: new InstallationStore(state, log),
     sets: new SetStore({ state, clock, log }),
   };

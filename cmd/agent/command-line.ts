@@ -40,6 +40,12 @@ export interface ParsedCommand {
   readonly quiet: boolean;
 }
 
+/** Porter's other names for the same commands. */
+const SET_ALIASES: Readonly<Record<SetKind, readonly string[]>> = {
+  credentials: ['credential', 'cred', 'creds'],
+  parameters: ['parameter', 'param', 'params'],
+};
+
 interface CommonOptions {
   namespace?: string;
   output?: string;
@@ -80,7 +86,9 @@ function programOf(emit: Emit): Command {
   installationCommands(installation, emit);
   actionCommands(installation, emit);
   actionCommands(program, emit);
-  for (const set of ['credentials', 'parameters'] as const) setCommands(quiet(program.command(set)), set, emit);
+  for (const set of ['credentials', 'parameters'] as const) {
+    setCommands(quiet(program.command(set).aliases(SET_ALIASES[set])), set, emit);
+  }
   sideCommands(program, emit);
   return program;
 }
@@ -147,9 +155,14 @@ function common(command: Command): Command {
 function overridable(command: Command): Command {
   return common(command)
     .option('-r, --reference <reference>')
-    .option('--param <assignment...>')
-    .option('-c, --credential-set <name...>')
-    .option('-p, --parameter-set <name...>');
+    .option('--param <assignment>', '', oneMore, [])
+    .option('-c, --credential-set <name>', '', oneMore, [])
+    .option('-p, --parameter-set <name>', '', oneMore, []);
+}
+
+/** An option that may be given several times takes one value each time, as in Porter. */
+function oneMore(value: string, before: string[]): string[] {
+  return [...before, value];
 }
 
 function overrides({ reference, param = [], credentialSet = [], parameterSet = [] }: CommonOptions): ActionOverrides {
@@ -160,7 +173,7 @@ function overrides({ reference, param = [], credentialSet = [], parameterSet = [
 function assignment(text: string): [string, string] {
   const at = text.indexOf('=');
   if (at < 1) throw unsupported(`--param ${text} (it is not NAME=VALUE)`);
-  return [text.slice(0, at), text.slice(at + 1)];
+  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 
 /** Nothing is printed or ended from inside the parser. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { InstallationDocument } from '../../integrations/porter/index.js';
+import { writeParameterSet, type InstallationDocument } from '../../integrations/porter/index.js';
 import { OciRegistry } from '../../test/support/oci-registry.js';
-import { CONFORMANCE, type Change, type ConformanceCase, type Past } from './conformance.js';
+import { CONFORMANCE, RESOLUTION, type Change, type ConformanceCase, type Past } from './conformance.js';
 import { AgentWorld, type AgentRunResult } from './doubles/agent-world.js';
 import { helloBundle } from './doubles/hello-bundle.js';
 
@@ -46,7 +46,7 @@ describe('the built-in agent decides as Porter does', () => {
     if (past === 'invoke status')
       return [next, () => world.run(['installation', 'invoke', 'shop', '--action', 'status', '-n', 'dev'])];
     const uninstalled = past.endsWith('uninstall');
-    return [next, () => world.apply({ ...next, uninstalled })];
+    return [next, () => world.apply({ ...next, uninstalled }, { force: past === 'reinstall by force' })];
   }
 
   function changed(document: InstallationDocument, change: Change | undefined): InstallationDocument {
@@ -86,6 +86,51 @@ describe('the built-in agent decides as Porter does', () => {
       );
       const last = await world.state.lastRun('dev', 'shop');
       if (row.runs) expect(last?.action).to.equal(row.runs);
+    });
+  }
+});
+
+describe('the built-in agent resolves parameters as Porter does', () => {
+  let registry: OciRegistry;
+  let world: AgentWorld;
+
+  before(async () => {
+    registry = await new OciRegistry().start();
+  });
+  after(() => registry.stop());
+  beforeEach(async () => {
+    const outputs = { greeting: 'hello', secretout: 'a secret value' };
+    world = await new AgentWorld(registry.host, () => ({ outputs })).open();
+  });
+  afterEach(() => world.close());
+
+  for (const { about, definition, parameter, sets = [], inline, sees } of RESOLUTION) {
+    it(`${sees === undefined ? 'refuses' : 'gives'} ${about}`, async () => {
+      const { definitions, parameters, ...rest } = helloBundle();
+      const bundle = {
+        ...rest,
+        definitions: { ...definitions, 'x-parameter': definition },
+        parameters: { ...parameters, x: { definition: 'x-parameter', destination: { env: 'X' }, ...parameter } },
+      };
+      registry.putBundle('hello', bundle, 'v0.3.0');
+      for (const [index, value] of sets.entries()) {
+        const set = {
+          schemaVersion: '1.1.0',
+          name: `set-${index}`,
+          namespace: 'dev',
+          parameters: [{ name: 'x', source: { value } }],
+        };
+        await world.write('work/parameters.yaml', writeParameterSet(set));
+        expect((await world.run(['parameters', 'apply', 'parameters.yaml'])).exitCode).to.equal(0);
+      }
+      const result = await world.apply({
+        ...{ schemaVersion: '1.0.2', name: 'shop', namespace: 'dev' },
+        bundle: { repository: `${registry.host}/hello`, version: '0.3.0' },
+        parameterSets: sets.map((_, index) => `set-${index}`),
+        parameters: inline === undefined ? {} : { x: inline },
+      });
+      expect(result.exitCode, result.log).to.equal(sees === undefined ? 1 : 0);
+      expect(world.bundle.runs.map(({ env }) => env['X'] ?? null)).to.deep.equal(sees === undefined ? [] : [sees]);
     });
   }
 });

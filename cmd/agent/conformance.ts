@@ -1,10 +1,17 @@
 /**
- * What `installation apply` does, as a table: any agent that honours Porter's command line must do the same. Each row is
- * a history that anybody can bring about, one command, and what is seen of it from outside.
+ * What `installation apply` does, as tables: any agent that honours Porter's command line must do the same. Each row is
+ * something that anybody can bring about, one command, and what is seen of it from outside.
  */
 
 /** How the record came to be what it is; each entry is one command on the bundle `hello`. */
-export type Past = 'install' | 'failed install' | 'failed upgrade' | 'uninstall' | 'failed uninstall' | 'invoke status';
+export type Past =
+  | 'install'
+  | 'failed install'
+  | 'failed upgrade'
+  | 'uninstall'
+  | 'failed uninstall'
+  | 'reinstall by force'
+  | 'invoke status';
 
 /** What differs from the last document. */
 export type Change = 'parameter' | 'secret parameter' | 'version' | 'credential sets';
@@ -64,5 +71,75 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   { past: ['install', 'uninstall'], change: 'parameter', says: IGNORED },
   { past: ['install', 'uninstall'], uninstalled: true, says: IGNORED },
   { past: ['install', 'uninstall'], force: true, runs: 'install', says: FORCED },
+  // What was uninstalled and installed again is installed, though the record keeps both times.
+  { past: ['install', 'uninstall', 'reinstall by force'], says: UP_TO_DATE },
+  { past: ['install', 'uninstall', 'reinstall by force'], change: 'parameter', runs: 'upgrade', says: PARAMETERS },
+  { past: ['install', 'uninstall', 'reinstall by force'], uninstalled: true, runs: 'uninstall', says: WISHED_AWAY },
+  { past: ['install', 'uninstall', 'reinstall by force', 'uninstall'], says: IGNORED },
   { past: ['install', 'invoke status'], says: UP_TO_DATE },
+];
+
+/** What a bundle sees of its parameter `x`, whose destination is the environment variable `X`, when it is installed. */
+export interface ResolutionCase {
+  readonly about: string;
+  /** The parameter's JSON Schema. */
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly parameter?: { readonly required?: boolean; readonly applyTo?: readonly string[] };
+  /** Its value in two parameter sets, in the order in which the installation names them. */
+  readonly sets?: readonly [unknown, unknown];
+  /** Its value in the document. */
+  readonly inline?: unknown;
+  /** The variable; null: it is not there. Undefined: nothing is run. */
+  readonly sees?: string | null;
+}
+
+const TEXT = { type: 'string', default: 'by default' };
+
+/** How values are resolved and written: text first, then the type of the definition, then text again. */
+export const RESOLUTION: readonly ResolutionCase[] = [
+  { about: 'a default where nothing is given', definition: TEXT, sees: 'by default' },
+  { about: 'empty text where there is no default either', definition: { type: 'integer' }, sees: '' },
+  { about: 'the later of two sets', definition: TEXT, sets: ['one', 'two'], sees: 'two' },
+  { about: 'the document before any set', definition: TEXT, sets: ['one', 'two'], inline: 'mine', sees: 'mine' },
+  { about: 'a number that is given for text', definition: TEXT, inline: 1.1, sees: '1.1' },
+  { about: 'a switch that is given for text', definition: TEXT, inline: true, sees: 'true' },
+  { about: 'an object that is given for text', definition: TEXT, inline: { b: 1, a: 2 }, sees: '{"a":2,"b":1}' },
+  { about: 'no value that is given for text, and no default', definition: TEXT, inline: null, sees: '' },
+  { about: 'text for an integer', definition: { type: 'integer' }, inline: '+007', sees: '7' },
+  { about: 'text for a number', definition: { type: 'number' }, sets: ['0.1', '1e3'], sees: '1000' },
+  { about: 'text for a switch, in any case', definition: { type: 'boolean' }, inline: 'TRUE', sees: 'true' },
+  { about: 'text for a list', definition: { type: 'array' }, inline: '[1, "a"]', sees: '[1,"a"]' },
+  {
+    about: 'members in order of their names',
+    definition: { type: 'object' },
+    inline: { b: { d: 1, c: 2 }, a: [] },
+    sees: '{"a":[],"b":{"c":2,"d":1}}',
+  },
+  {
+    about: 'nothing of a parameter of another action',
+    definition: TEXT,
+    parameter: { applyTo: ['upgrade'] },
+    sees: null,
+  },
+  {
+    about: 'nothing of a required parameter of another action',
+    definition: TEXT,
+    parameter: { applyTo: ['upgrade'], required: true },
+    sees: null,
+  },
+  {
+    about: 'a required value from a set',
+    definition: TEXT,
+    parameter: { required: true },
+    sets: ['one', 'two'],
+    sees: 'two',
+  },
+  { about: 'a default for a required value', definition: TEXT, parameter: { required: true } },
+  { about: 'a fraction for an integer', definition: { type: 'integer' }, inline: 1.5 },
+  { about: 'a word for a number', definition: { type: 'number' }, inline: 'many' },
+  { about: 'a form of programs for a number', definition: { type: 'number' }, inline: '0x10' },
+  { about: 'a word for a switch', definition: { type: 'boolean' }, inline: 'yes' },
+  { about: 'no value for a switch', definition: { type: 'boolean' }, inline: null },
+  { about: 'an object for a list', definition: { type: 'array' }, inline: { a: 1 } },
+  { about: 'what is not listed', definition: { type: 'string', enum: ['a', 'b'] }, inline: 'c' },
 ];

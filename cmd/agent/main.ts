@@ -20,7 +20,8 @@ async function main(args: readonly string[]): Promise<number> {
     const { command, quiet } = parseCommandLine(args);
     log = new AgentLog(print, quiet);
     if (command.kind === 'side-program') {
-      await runSideProgram(command.program, { env: process.env, ended: termination(), log });
+      const words = await runSideProgram(command.program, { env: process.env, ended: termination(), log });
+      if (words !== undefined) await leave(log.redacted(words));
     } else {
       // The bundle goes on by itself, and whichever agent is started next goes on with it.
       process.once('SIGTERM', () => process.exit(TERMINATED));
@@ -32,9 +33,13 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     const message = log.redacted(messageOf(error));
     print(`Error: ${message}`);
-    await writeFile(TERMINATION_LOG, terminationMessage(message)).catch(() => undefined);
+    await leave(`Error: ${message}`);
     return 1;
   }
+}
+
+async function leave(words: string): Promise<void> {
+  await writeFile(TERMINATION_LOG, terminationMessage(words)).catch(() => undefined);
 }
 
 /** Aborted when the process is told to end; its new name tells the probe that it hears this from now on. */

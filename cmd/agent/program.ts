@@ -3,6 +3,7 @@ import { rootCertificates } from 'node:tls';
 import { EnvHttpProxyAgent } from 'undici';
 import { DockerConfig, RegistryClient, type TransportOptions } from '../../integrations/oci/index.js';
 import type { PorterState } from '../../integrations/porter/state/index.js';
+import { passwordsIn } from '../../integrations/porter/state/index.js';
 import { Client, JOBS, type Transport } from '../../runtime/client/index.js';
 import type { Clock, Scheduler } from '../../runtime/clock/index.js';
 import { Agent } from './agent.js';
@@ -34,7 +35,7 @@ export async function runAgent(
 ): Promise<void> {
   const secrets = new SecretFiles(options.porterHome);
   const config = await readAgentConfig(options, secrets);
-  log.hide(...passwordsOf(config.storage.url));
+  log.hide(...passwordsIn(config.storage.url));
   const deadline = await deadlineOf(options, surroundings);
   const state = surroundings.openState(config.storage);
   const pullSecret = new PullSecret(options);
@@ -77,9 +78,4 @@ async function registryTransport({ caFile, insecureRegistries, proxy }: AgentOpt
   const ca = caFile === undefined ? undefined : [...rootCertificates, await readFile(caFile, 'utf8')];
   const dispatcher = proxy ? new EnvHttpProxyAgent({ connect: ca === undefined ? {} : { ca } }) : undefined;
   return { ca, insecureRegistries, dispatcher };
-}
-
-function passwordsOf(url: string): string[] {
-  const password = URL.parse(url.replace(/^mongodb(\+srv)?:/, 'http:'))?.password ?? '';
-  return password === '' ? [url] : [password, decodeURIComponent(password)];
 }

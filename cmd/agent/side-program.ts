@@ -1,7 +1,8 @@
+import { OUTPUTS_FOLDER } from '../../integrations/porter/index.js';
 import type { AgentLog } from './agent-log.js';
 import type { SideProgram } from './command-line.js';
 import { secretsOptions } from './options.js';
-import { OUTPUTS_FOLDER, SIDE_FOLDERS } from './run/bundle-job.js';
+import { SIDE_FOLDERS } from './run/bundle-job.js';
 import { SEAL_KEY } from './run/inputs-secret.js';
 import { layOutInputs, sealedOutputs } from './run/side-programs.js';
 import { restoreSecrets } from './secrets/restore.js';
@@ -13,12 +14,19 @@ export interface SideSurroundings {
   readonly log: AgentLog;
 }
 
-/** Programs that run beside an agent (`secrets …`) or beside a bundle (`inputs`, `outputs`). */
-export async function runSideProgram(program: SideProgram, surroundings: SideSurroundings): Promise<void> {
+/**
+ * Programs that run beside an agent (`secrets …`) or beside a bundle (`inputs`, `outputs`). Resolves to what the container
+ * should leave as its last words, if anything.
+ */
+export async function runSideProgram(
+  program: SideProgram,
+  surroundings: SideSurroundings,
+): Promise<string | undefined> {
   const { env, ended, log } = surroundings;
   switch (program) {
     case 'secrets restore':
-      return restoreSecrets(secretsOptions(env), log);
+      await restoreSecrets(secretsOptions(env), log);
+      return undefined;
     case 'secrets keep': {
       // Kubernetes' client is large, and the programs beside a bundle have no use for it.
       const { keepSecrets } = await import('./secrets/keep-secrets.js');
@@ -26,10 +34,11 @@ export async function runSideProgram(program: SideProgram, surroundings: SideSur
     }
     case 'inputs':
       log.info('Laid out inputs', { files: await layOutInputs(SIDE_FOLDERS.packed, SIDE_FOLDERS.inputs) });
-      return;
+      return undefined;
     case 'outputs':
       await endOf(ended);
       for (const line of await sealedOutputs(OUTPUTS_FOLDER, `${SIDE_FOLDERS.seal}/${SEAL_KEY}`)) log.print(line);
+      return undefined;
   }
 }
 

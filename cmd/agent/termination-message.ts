@@ -1,9 +1,9 @@
 /** What kubelet takes of a termination message, in bytes. */
 const LIMIT = 4096;
 
-/** `Error: …`, as the log's last line has it, cut at a whole character. */
-export function terminationMessage(message: string): string {
-  const text = Buffer.from(`Error: ${message}`);
+/** What a container leaves as its last words, cut at a whole character. */
+export function terminationMessage(words: string): string {
+  const text = Buffer.from(words);
   return text.length <= LIMIT
     ? text.toString()
     : text

@@ -20,8 +20,8 @@ export interface DigestEntry {
  * The values of all parameters that take part in an action: given ones converted to their type, else defaults, else `''`
  * (`null` for a file), each checked by the bundle's definition.
  * @param given by name, as text or as JSON values; later sources must already have replaced earlier ones
- * @throws {@link ValueError} for a name that the bundle does not know, a missing required value, and a value that its
- *   definition does not allow; BundleError when a definition is missing
+ * @throws {@link ValueError} for a name that the bundle does not know, a required one that is not given (a default is no
+ *   value), and a value that its definition does not allow; BundleError when a definition is missing
  */
 export function resolveParameters(
   bundle: Bundle,
@@ -33,18 +33,26 @@ export function resolveParameters(
   for (const [name, parameter] of Object.entries(bundle.parameters ?? {})) {
     if (!appliesTo(parameter, action)) continue;
     const definition = definitionOf(bundle, name, parameter);
+    if (!given.has(name) && parameter.required === true) throw new ValueError(`parameter "${name}" is required`);
     const value = given.has(name) ? typedValue(name, definition, given.get(name)) : definition.default;
-    if (value === undefined && parameter.required === true) throw new ValueError(`parameter "${name}" is required`);
     if (value !== undefined && value !== null) validate(name, definition, value);
     values.set(name, value ?? (isFile(bundle, definition) ? null : ''));
   }
   return values;
 }
 
-/** How Porter writes a value into records, environment and files: text as it is, everything else as JSON, none as `''`. */
+/**
+ * How Porter writes a value into records, environment and files: text as it is, everything else as JSON with members in
+ * order of their names, none as `''`.
+ */
 export function parameterText(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : JSON.stringify(value, inOrder);
+}
+
+function inOrder(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The digest that Porter keeps with a run to see whether values changed: over all entries, in order of their names. */
@@ -57,33 +65,32 @@ export function valuesDigest(entries: readonly DigestEntry[]): string {
 }
 
 /**
- * Text as the type that the definition asks for; what is not text is left as it is.
+ * A value as the type that the definition asks for. Porter takes every value for text first: a number that is given for
+ * text is that text, and no value is empty text. Where a definition allows several types, or Porter any, it is left as it is.
  * @throws {@link ValueError} when the text cannot be read as that type
  */
 export function typedValue(name: string, definition: Definition, value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  switch (typeOf(definition)) {
+  if (Array.isArray(definition.type)) return value;
+  const text = parameterText(value);
+  switch (definition.type) {
     case 'integer':
-      return converted(name, definition, safeInteger(value));
+      return converted(name, definition, safeInteger(text));
     case 'number':
-      return converted(name, definition, value.trim() === '' ? undefined : Number(value));
+      return converted(name, definition, NUMBER.test(text) ? Number(text) : undefined);
     case 'boolean':
-      return converted(name, definition, { true: true, false: false }[value.toLowerCase()]);
+      return converted(name, definition, { true: true, false: false }[text.toLowerCase()]);
     case 'array':
     case 'object':
-      return converted(name, definition, parsedJson(value));
+      return converted(name, definition, parsedJson(text));
     default:
-      return value;
+      return text;
   }
 }
 
-/** The only type, or the first that is not text where several are allowed, or none. */
-function typeOf({ type }: Definition): string | undefined {
-  return typeof type === 'string' ? type : undefined;
-}
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function converted(name: string, definition: Definition, value: unknown): unknown {
-  if (value === undefined || Number.isNaN(value)) {
+  if (value === undefined || value === null) {
     throw new ValueError(`unable to convert parameter ${name} to its type ${String(definition.type)}`);
   }
   return value;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bundleReferenceText, InvalidBundleReferenceError } from './bundle-reference.js';
+import { bundlePartsOf, bundleReferenceText, InvalidBundleReferenceError } from './bundle-reference.js';
 
 const digest = `sha256:${'0'.repeat(64)}`;
 const repository = 'reg.example:5000/team/shop';
@@ -33,6 +33,24 @@ describe('bundleReferenceText', () => {
   ]) {
     it(`refuses ${JSON.stringify(parts)}`, () => {
       expect(() => bundleReferenceText({ repository, ...parts })).to.throw(InvalidBundleReferenceError);
+    });
+  }
+});
+
+describe('bundlePartsOf', () => {
+  const cases: [string, object, string][] = [
+    [':v1.4.0', { version: '1.4.0' }, ':v1.4.0'],
+    [':1.4.0', { version: '1.4.0' }, ':v1.4.0'],
+    [':v1.4.0-rc.1_git5', { version: '1.4.0-rc.1+git5' }, ':v1.4.0-rc.1_git5'],
+    [':v1.4', { tag: 'v1.4' }, ':v1.4'],
+    [':stable', { tag: 'stable' }, ':stable'],
+    ['', { tag: 'latest' }, ':latest'],
+    [`:v1.4.0@${digest}`, { digest }, `@${digest}`],
+  ];
+  for (const [suffix, parts, again] of cases) {
+    it(`are ${JSON.stringify(parts)} for …${suffix}`, () => {
+      expect(bundlePartsOf(`${repository}${suffix}`)).to.deep.equal({ repository, ...parts });
+      expect(bundleReferenceText(bundlePartsOf(`${repository}${suffix}`))).to.equal(`${repository}${again}`);
     });
   }
 });

@@ -36,6 +36,15 @@ export function bundleReferenceText(parts: BundleParts): string {
   return formatReference(bundleReferenceOf(parts));
 }
 
+/** The parts that a reference stands for; without tag and digest it is that of the tag `latest`. */
+export function bundlePartsOf(reference: string): BundleParts {
+  const { registry, repository, tag, digest } = parsed(reference);
+  const parts = { repository: formatReference({ registry, repository }) };
+  if (digest !== undefined) return { ...parts, digest };
+  const version = semver.parse(tag?.replace('_', '+'))?.raw.replace(/^v/, '');
+  return version === undefined ? { ...parts, tag: tag ?? 'latest' } : { ...parts, version };
+}
+
 /** `1.2.3` or `v1.2.3` → `v1.2.3`; a tag cannot hold `+`, so build metadata follows a `_`. */
 function tagOfVersion(version: string): string {
   const exact = semver.parse(version.trim());

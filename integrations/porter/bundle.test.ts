@@ -75,6 +75,8 @@ describe('parseBundle', () => {
     expect(isInternalParameter(bundle, 'porter-debug')).to.equal(true);
     expect(isFile(bundle, bundle.definitions!['file']!)).to.equal(true);
     expect(isFile(aBundle({ requiredExtensions: [] }), bundle.definitions!['file']!)).to.equal(false);
+    const byPorter = aBundle({ requiredExtensions: [], custom: { 'sh.porter': {} } });
+    expect(isFile(byPorter, bundle.definitions!['file']!)).to.equal(true);
   });
 
   it('knows its own actions and the three that always exist', () => {
@@ -107,6 +109,17 @@ describe('resolveParameters', () => {
     });
   });
 
+  it('takes every value for text first, as Porter does', () => {
+    expect(resolved({ name: 1.1, count: 7.0, flag: 'False', ratio: '1e3' })).to.deep.include({
+      name: '1.1',
+      count: 7,
+      flag: false,
+      ratio: 1000,
+    });
+    expect(resolved({ name: { b: 1 } })['name']).to.equal('{"b":1}');
+    expect(resolved({ name: null })['name']).to.equal('');
+  });
+
   it('leaves out what does not apply to the action', () => {
     expect(resolved({}, 'upgrade')).to.not.have.property('password');
   });
@@ -122,7 +135,11 @@ describe('resolveParameters', () => {
     ['text that is no boolean', { flag: 'yes' }, /unable to convert parameter flag/],
     ['text that is no JSON', { list: '[a]' }, /unable to convert parameter list/],
     ['a value below the minimum', { count: 0 }, /parameter count does not satisfy its definition: it should be >= 1/],
-    ['a value of another type', { name: 5 }, /parameter name does not satisfy its definition/],
+    ['a number in a form of programs', { ratio: '0x10' }, /unable to convert parameter ratio to its type number/],
+    ['a number with blanks', { ratio: ' 5' }, /unable to convert parameter ratio/],
+    ['no value where text would not do', { flag: null }, /unable to convert parameter flag/],
+    ['no value in the words of JSON', { list: 'null' }, /unable to convert parameter list/],
+    ['a value of another type', { list: { a: 1 } }, /parameter list does not satisfy its definition/],
     ['a list of the wrong items', { list: [1] }, /parameter list does not satisfy/],
   ];
   for (const [what, values, message] of wrong) {
@@ -143,6 +160,14 @@ describe('resolveParameters', () => {
     );
   });
 
+  it('takes no default for a required parameter', () => {
+    const parameters = { name: { definition: 'text', destination: { env: 'NAME' }, required: true } };
+    expect(() => resolveParameters(aBundle({ parameters }), 'install', new Map())).to.throw(
+      ValueError,
+      /parameter "name" is required/,
+    );
+  });
+
   it('names a definition that is no schema', () => {
     const bundle = aBundle({ definitions: { ...aBundle().definitions, text: { type: 'nonsense' } } });
     expect(() => resolveParameters(bundle, 'install', given({ name: 'a' }))).to.throw(
@@ -154,12 +179,12 @@ describe('resolveParameters', () => {
 
 describe('parameterText', () => {
   it('writes text as it is, everything else as JSON, and nothing as nothing', () => {
-    expect(['a b', 5, true, ['x'], { a: 1 }, null, undefined].map(parameterText)).to.deep.equal([
+    expect(['a b', 5, true, ['x'], { b: 1, a: { d: [], c: 2 } }, null, undefined].map(parameterText)).to.deep.equal([
       'a b',
       '5',
       'true',
       '["x"]',
-      '{"a":1}',
+      '{"a":{"c":2,"d":[]},"b":1}',
       '',
       '',
     ]);

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 /** A bundle's definition (CNAB `bundle.json`), reduced to what a runtime needs. */
 
 /** A JSON Schema (draft 7). */
@@ -34,8 +36,8 @@ export interface BundleOutput {
   readonly definition: string;
   readonly applyTo?: readonly string[];
   readonly description?: string;
-  /** Absolute path in the container, below `/cnab/app/outputs`. */
-  readonly path: string;
+  /** Absolute path in the container, below {@link OUTPUTS_FOLDER}; without one there is never a value. */
+  readonly path?: string;
 }
 
 /** A custom action; `install`, `upgrade` and `uninstall` always exist. */
@@ -74,9 +76,17 @@ export class BundleError extends Error {
   override readonly name = 'BundleError';
 }
 
+/** Where bundles leave their outputs. */
+export const OUTPUTS_FOLDER = '/cnab/app/outputs';
+
+/** The parameter that Porter adds for `--debug`. */
+export const PORTER_DEBUG = 'porter-debug';
+
 /** `$comment` of what Porter adds to every bundle. */
 const PORTER_INTERNAL = 'porter-internal';
 const FILE_PARAMETERS = 'sh.porter.file-parameters';
+/** In `custom` of every bundle that Porter has made; such ones have known files since before there was an extension for it. */
+const MADE_BY_PORTER = 'sh.porter';
 const BUILT_IN_ACTIONS: readonly string[] = ['install', 'upgrade', 'uninstall'];
 const MAPS = ['images', 'actions', 'parameters', 'credentials', 'outputs', 'definitions', 'custom'] as const;
 
@@ -100,6 +110,20 @@ export function parseBundle(text: string): Bundle {
     }
   }
   return bundle as Bundle;
+}
+
+/**
+ * What would break a run only after the bundle has done its work is refused before.
+ * @throws {@link BundleError} when a parameter or output has no definition, or an output is no file among the outputs
+ */
+export function checkBundle(bundle: Bundle): void {
+  for (const [name, parameter] of Object.entries(bundle.parameters ?? {})) definitionOf(bundle, name, parameter);
+  for (const [name, output] of Object.entries(bundle.outputs ?? {})) {
+    definitionOf(bundle, name, output);
+    const { path = `${OUTPUTS_FOLDER}/` } = output;
+    if (path.startsWith(`${OUTPUTS_FOLDER}/`) && posix.normalize(path) === path) continue;
+    throw new BundleError(`invalid bundle: the path ${path} of output ${name} is not below ${OUTPUTS_FOLDER}`);
+  }
 }
 
 /** @throws {@link BundleError} when the bundle does not define the action */
@@ -150,8 +174,11 @@ export function isInternalOutput(bundle: Bundle, name: string): boolean {
 
 /** Whether a parameter is a file of Porter's kind: its value travels as base64, and the bundle decodes it. */
 export function isFile(bundle: Bundle, definition: Definition): boolean {
+  const custom = bundle.custom ?? {};
   const supported =
-    bundle.requiredExtensions?.includes(FILE_PARAMETERS) === true || FILE_PARAMETERS in (bundle.custom ?? {});
+    bundle.requiredExtensions?.includes(FILE_PARAMETERS) === true ||
+    FILE_PARAMETERS in custom ||
+    MADE_BY_PORTER in custom;
   return supported && definition.type === 'string' && definition.contentEncoding === 'base64';
 }
 

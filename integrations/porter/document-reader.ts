@@ -64,10 +64,18 @@ function read(text: string, kind: Kind): Fields {
   const fields = yamlMap(text, `the ${NOUNS[kind]}`);
   const accepted: readonly string[] = SCHEMA_VERSIONS[kind];
   const version = typeof fields['schemaVersion'] === 'string' ? fields['schemaVersion'] : '(none)';
-  if (accepted.includes(version)) return fields;
+  if (accepted.includes(version)) return ofType(fields, kind);
   throw new DocumentError(
     `invalid ${NOUNS[kind]}: the schema version is ${version} but the supported schema version is ${accepted.join(' or ')} : invalid schema version`,
   );
+}
+
+/** Documents may say what they are, in any case. */
+function ofType(fields: Fields, kind: Kind): Fields {
+  const type = optional(fields, 'schemaType', 'string', kind) ?? '';
+  if (type === '' || type.toLowerCase() === kind.toLowerCase()) return fields;
+  const expected = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+  throw new DocumentError(`invalid ${NOUNS[kind]}: invalid schemaType ${type}, expected ${expected}`);
 }
 
 function yamlMap(text: string, what: string): Fields {

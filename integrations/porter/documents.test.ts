@@ -98,6 +98,11 @@ describe('reading documents', () => {
       'schemaVersion: 1.0.0\nname: a',
       /the schema version is 1.0.0 but the supported schema version is 1.0.2/,
     ],
+    [
+      'a document of another type',
+      'schemaType: CredentialSet\nschemaVersion: 1.0.2\nname: a',
+      /invalid schemaType CredentialSet, expected Installation/,
+    ],
     ['no name', 'schemaVersion: 1.0.2', /name is missing/],
     ['a map for a name', 'schemaVersion: 1.0.2\nname: {}', /name is not a string/],
     ['text for a flag', 'schemaVersion: 1.0.2\nname: a\nuninstalled: maybe', /uninstalled is not a boolean/],
@@ -124,6 +129,15 @@ describe('reading documents', () => {
         /credentials\[0\]: source needs exactly one/,
       );
     }
+  });
+
+  it('takes what a document says of its type in any case', () => {
+    const text = 'schemaType: credentialset\nschemaVersion: 1.0.1\nname: c';
+    expect(readCredentialSet(text).name).to.equal('c');
+    expect(() => readParameterSet(text)).to.throw(
+      DocumentError,
+      /invalid schemaType credentialset, expected ParameterSet/,
+    );
   });
 
   it('accepts both schemas of parameter sets', () => {

@@ -31,11 +31,19 @@ export {
 export { explainFailure } from './failure.js';
 export type { FailureExplanation } from './failure.js';
 export { REDACTED, redact } from './redact.js';
-export { InvalidBundleReferenceError, bundleReferenceOf, bundleReferenceText } from './bundle-reference.js';
+export {
+  InvalidBundleReferenceError,
+  bundlePartsOf,
+  bundleReferenceOf,
+  bundleReferenceText,
+} from './bundle-reference.js';
 export {
   BundleError,
+  OUTPUTS_FOLDER,
+  PORTER_DEBUG,
   actionOf,
   appliesTo,
+  checkBundle,
   definitionOf,
   entryOf,
   isFile,

@@ -9,7 +9,7 @@ import { PodPlayer } from '../support/pod-player.js';
 const [kubeconfig = '', kind = 'A'] = process.argv.slice(2);
 const api = await KubeApi.fromKubeconfig(kubeconfig);
 const porter = new PlayedPorter(api);
-const player = new PodPlayer(api, kind === 'B' ? (pod, play) => porter.record(pod, play) : undefined);
+const player = new PodPlayer(api, kind === 'B' ? (pod, play) => porter.begin(pod, play) : undefined);
 await player.start();
 process.stdout.write('ready\n');
 process.once('SIGTERM', () => {

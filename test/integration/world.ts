@@ -43,7 +43,7 @@ export class World {
   private constructor(private readonly plane: ControlPlane) {
     this.porter = new PlayedPorter(plane.api);
     this.kubelet = new PlayedKubelet(plane.api);
-    this.player = new PodPlayer(plane.api, (pod, play) => this.porter.record(pod, play), this.kubelet);
+    this.player = new PodPlayer(plane.api, (pod, play) => this.porter.begin(pod, play), this.kubelet);
   }
 
   static async build(): Promise<World> {

@@ -3,53 +3,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient, type Db } from 'mongodb';
-import { ulid } from 'ulid';
 import { parse } from 'yaml';
+import { databaseOf } from '../../integrations/porter/state/index.js';
 import { JOBS, SECRETS } from '../../runtime/client/index.js';
 import type { Job, Pod, Stored } from '../../runtime/client/index.js';
-import type { KubeApi } from './kube-api.js';
+import { KubeError, type KubeApi } from './kube-api.js';
+import { PlayedRun, type InstallationFile } from './played-run.js';
 import type { Play } from './pod-plays.js';
 
 type Document = Record<string, unknown>;
 type Files = Record<string, string>;
-
-interface InstallationFile extends Document {
-  name: string;
-  namespace: string;
-  uninstalled?: boolean;
-  bundle: { repository: string; version?: string; digest?: string; tag?: string };
-  parameters?: Record<string, unknown>;
-  credentialSets?: string[];
-  parameterSets?: string[];
-}
-
-interface InstallationRecord extends Document {
-  status: { action: string; runId: string; resultStatus: string; installed: string | null; uninstalled: string | null };
-}
-
-/** The bundle that every played run runs: what `bundle.json` says, as far as a reader of records needs it. */
-const BUNDLE = {
-  schemaVersion: '1.0.0',
-  name: 'hello',
-  version: '0.3.0',
-  invocationImages: [
-    { imageType: 'docker', image: 'registry.test/hello:inv', contentDigest: `sha256:${'1'.repeat(64)}` },
-  ],
-  definitions: {
-    name: { type: 'string', default: 'world' },
-    password: { type: 'string', writeOnly: true },
-    greeting: { type: 'string' },
-    secretout: { type: 'string', writeOnly: true },
-  },
-  parameters: {
-    name: { definition: 'name', destination: { env: 'NAME' } },
-    password: { definition: 'password', destination: { env: 'PASSWORD' } },
-  },
-  outputs: {
-    greeting: { definition: 'greeting', path: '/cnab/app/outputs/greeting' },
-    secretout: { definition: 'secretout', path: '/cnab/app/outputs/secretout' },
-  },
-};
+/** How the agent's Pod ends after all. */
+type End = (play: Play) => Promise<Play>;
 
 /**
  * Does in an agent Pod's stead what Porter does to its state: reads the documents that the Pod would mount, and writes
@@ -62,23 +27,24 @@ export class PlayedPorter {
 
   constructor(private readonly api: KubeApi) {}
 
-  /** Records the run of this Pod; use as {@link BeforeEnd} of a PodPlayer. */
-  async record(pod: Stored<Pod>, play: Play): Promise<Play> {
+  /**
+   * The agent of this Pod begins; use as {@link Agent} of a PodPlayer. What Porter records before the bundle runs is
+   * recorded when this resolves, the rest when the Pod is told how to end.
+   * @param play how it will end, where that is known already
+   */
+  async begin(pod: Stored<Pod>, play?: Play): Promise<End> {
     const args = pod.spec?.containers.find(({ name }) => name === 'porter-agent')?.args ?? [];
-    const files = await this.filesOf(pod);
+    const files = args.length === 0 || recordsNothing(play) ? {} : await this.filesOf(pod);
     const state = await this.stateOf(files);
-    const verb = args.slice(0, 2).join(' ');
+    if (state === undefined) return asTold;
     const text = files[args[2] ?? ''];
-    if (state === undefined || ('record' in play && play.record === 'nothing')) return play;
-    if (verb === 'credentials apply' && text !== undefined) await applySet(state, 'credentials', 'CredentialSet', text);
-    if (verb === 'parameters apply' && text !== undefined) await applySet(state, 'parameters', 'ParameterSet', text);
-    if (verb === 'credentials delete') await state.collection('credentials').deleteOne(target(args));
-    if (verb === 'parameters delete') await state.collection('parameters').deleteOne(target(args));
-    if (verb === 'installation delete') await forget(state, target(args));
-    if (verb === 'installation apply' && text !== undefined) {
-      return this.applyInstallation(state, pod, parse(text) as InstallationFile, play, args.includes('--force'));
+    if (args[0] === 'installation' && args[1] === 'apply' && text !== undefined) {
+      return this.apply(state, pod, parse(text) as InstallationFile);
     }
-    return play;
+    return async (end) => {
+      if (!recordsNothing(end)) await withoutBundle(state, args, text);
+      return end;
+    };
   }
 
   async close(): Promise<void> {
@@ -87,93 +53,36 @@ export class PlayedPorter {
     if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
   }
 
-  private async applyInstallation(
-    state: Db,
-    pod: Stored<Pod>,
-    file: InstallationFile,
-    play: Play,
-    force: boolean,
-  ): Promise<Play> {
-    const key = { namespace: file.namespace, name: file.name };
-    const record = await state.collection<InstallationRecord>('installations').findOne(key);
-    const action = await this.actionFor(state, file, record, force);
-    const now = new Date().toISOString();
-    const before = {
-      schemaType: 'Installation',
-      ...file,
-      id: record?.['id'] ?? ulid(),
-      status: record?.status ?? { ...EMPTY_STATUS, created: now },
+  private async apply(state: Db, pod: Stored<Pod>, file: InstallationFile): Promise<End> {
+    const args = pod.spec?.containers.find(({ name }) => name === 'porter-agent')?.args ?? [];
+    const run = await PlayedRun.begin(state, file, args.includes('--force'));
+    if (run === undefined) return asTold;
+    await this.createBundleJob(pod, file, run);
+    return async (play) => {
+      if ('ends' in play && play.record === undefined) await this.keep(pod, await run.end(play));
+      return play;
     };
-    await state.collection('installations').replaceOne(key, before, { upsert: true });
-    if (action === undefined) return play;
-    await this.runAction(state, pod, { file, action, before, play });
-    return play;
   }
 
-  /** Porter's own in-sync test; `undefined` means that nothing is run. */
-  private async actionFor(
-    state: Db,
-    file: InstallationFile,
-    record: InstallationRecord | null,
-    force: boolean,
-  ): Promise<string | undefined> {
-    if (isSet(record?.status.uninstalled) && !force) return undefined;
-    const installed = isSet(record?.status.installed) && !isSet(record?.status.uninstalled);
-    if (file.uninstalled === true) return installed ? 'uninstall' : undefined;
-    if (!installed) return 'install';
-    const last = await state.collection('runs').findOne({ _id: record?.status.runId as never });
-    const same = last?.['bundleDigest'] === digestOf(file) && last['parametersDigest'] === parametersDigest(file);
-    return same && !force ? undefined : 'upgrade';
-  }
-
-  private async runAction(
-    state: Db,
-    pod: Stored<Pod>,
-    run: { file: InstallationFile; action: string; before: Document; play: Play },
-  ): Promise<void> {
-    const { file, action, before, play } = run;
-    const key = { namespace: file.namespace, name: file.name };
-    const now = new Date().toISOString();
-    const ids = { run: ulid(), revision: ulid() };
-    const identity = { namespace: file.namespace, installation: file.name, schemaVersion: '1.0.2' };
-    const { bundleReference, bundleDigest } = { bundleReference: referenceOf(file), bundleDigest: digestOf(file) };
-    await state.collection<{ _id: string }>('runs').replaceOne(
-      { _id: ids.run },
-      {
-        ...identity,
-        ...{ revision: ids.revision, action, created: now, modified: now, bundleReference, bundleDigest, custom: null },
-        ...{ bundle: JSON.stringify(BUNDLE), parametersDigest: parametersDigest(file) },
-        ...{ credentialSets: file.credentialSets ?? [], parameterSets: file.parameterSets ?? [] },
-        parameters: { parameters: parametersOf(file, ids.run), schemaVersion: '1.1.0', ...key, status: {} },
-      },
-      { upsert: true },
-    );
-    const results = state.collection<{ _id: string }>('results');
-    await results.insertOne({ ...identity, _id: ulid(), runId: ids.run, status: 'running', created: now } as never);
-    await this.createBundleJob(pod, file, action, ids.revision);
-    if (!('ends' in play) || play.record === 'running') return;
-    const status = play.ends === 'Succeeded' ? 'succeeded' : 'failed';
-    const resultId = ulid();
-    const result = { ...identity, _id: resultId, runId: ids.run, status, created: new Date().toISOString() };
-    await results.insertOne({ ...result, ...(status === 'failed' ? { message: play.log } : {}) });
-    if (status === 'succeeded' && action !== 'uninstall') {
-      await state.collection('outputs').insertMany([
-        { ...identity, resultId, runId: ids.run, name: 'greeting', key: '', value: base64(`hello from ${action}`) },
-        { ...identity, resultId, runId: ids.run, name: 'secretout', key: `${ids.run}-secretout`, value: null },
-      ]);
+  /** What the container beside the agent does with the values that the agent makes; a namespace that goes takes none. */
+  private async keep(pod: Stored<Pod>, values: ReadonlyMap<string, string>): Promise<void> {
+    const env = pod.spec?.initContainers?.find(({ name }) => name === 'secrets-keep')?.env ?? [];
+    const name = env.find((variable) => variable.name === 'PORTEROPS_VALUES_SECRET')?.value;
+    if (name === undefined || values.size === 0) return;
+    const { namespace } = pod.metadata;
+    const stringData = Object.fromEntries(values);
+    const labels = { 'getporter.org/managed': 'true' };
+    try {
+      const exists = (await this.api.find(SECRETS, { namespace, name })) !== undefined;
+      if (exists) await this.api.patch(SECRETS, { namespace, name }, { stringData });
+      else await this.api.create(SECRETS, { metadata: { namespace, name, labels }, stringData });
+    } catch (error) {
+      if (!(error instanceof KubeError && [403, 404].includes(error.code))) throw error;
     }
-    const previous = before['status'] as Document;
-    const ended = {
-      ...{ ...previous, action, runId: ids.run, resultId, resultStatus: status, modified: now },
-      ...{ bundleReference, bundleDigest, bundleVersion: file.bundle.version ?? BUNDLE.version },
-      ...(status === 'succeeded' && action === 'install' ? { installed: now, uninstalled: null } : {}),
-      ...(status === 'succeeded' && action === 'uninstall' ? { uninstalled: now } : {}),
-    };
-    await state.collection('installations').replaceOne(key, { ...before, status: ended });
   }
 
   /** Porter's driver marks its Job with the run's revision; the Job's Pod is played like any other. */
-  private async createBundleJob(pod: Stored<Pod>, file: InstallationFile, action: string, revision: string) {
+  private async createBundleJob(pod: Stored<Pod>, file: InstallationFile, { action, revision }: PlayedRun) {
     const env = pod.spec?.containers[0]?.env ?? [];
     const labels = (env.find(({ name }) => name === 'LABELS')?.value ?? '').split(' ').map((pair) => pair.split('='));
     const job: Job = {
@@ -235,33 +144,45 @@ export class PlayedPorter {
     const url = storage?.config?.url;
     if (url === undefined) return undefined;
     const known = await this.stores.get(url)?.catch(() => undefined);
-    const isAlive = known
-      ?.db()
-      .command({ ping: 1 })
-      .then(
-        () => true,
-        () => false,
-      );
-    if (known !== undefined && (await isAlive) === true) return known.db();
+    const database = known?.db(databaseOf(url));
+    if (database !== undefined && (await isAlive(database))) return database;
     const client = this.connect(url, files['ca.crt']);
     this.stores.set(url, client);
-    return (await client).db();
+    return (await client).db(databaseOf(url));
   }
 
   private async connect(url: string, authority: string | undefined): Promise<MongoClient> {
     this.folder ??= await mkdtemp(join(tmpdir(), 'played-porter-'));
     const file = join(this.folder, `${createHash('sha256').update(url).digest('hex')}.crt`);
     if (authority !== undefined) await writeFile(file, authority);
-    const address = new URL(url);
-    if (address.searchParams.has('tlsCAFile')) address.searchParams.set('tlsCAFile', file);
-    return new MongoClient(address.href, { serverSelectionTimeoutMS: 10_000 }).connect();
+    const address = url.replace(/(?<=[?&]tlsCAFile=)[^&]*/, encodeURIComponent(file));
+    return new MongoClient(address, { serverSelectionTimeoutMS: 10_000 }).connect();
   }
 }
 
-const EMPTY_STATUS = {
-  ...{ action: '', runId: '', resultId: '', resultStatus: '', installed: null, uninstalled: null },
-  ...{ bundleReference: '', bundleVersion: '', bundleDigest: '' },
-};
+async function isAlive(database: Db): Promise<boolean> {
+  return database.command({ ping: 1 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+const asTold: End = (play) => Promise.resolve(play);
+
+/** The agent gives up before it records anything. */
+function recordsNothing(play: Play | undefined): boolean {
+  return play !== undefined && 'ends' in play && play.record === 'nothing';
+}
+
+/** Commands that only change records. */
+async function withoutBundle(state: Db, args: readonly string[], text: string | undefined): Promise<void> {
+  const verb = args.slice(0, 2).join(' ');
+  if (verb === 'credentials apply' && text !== undefined) await applySet(state, 'credentials', 'CredentialSet', text);
+  if (verb === 'parameters apply' && text !== undefined) await applySet(state, 'parameters', 'ParameterSet', text);
+  if (verb === 'credentials delete') await state.collection('credentials').deleteOne(target(args));
+  if (verb === 'parameters delete') await state.collection('parameters').deleteOne(target(args));
+  if (verb === 'installation delete') await forget(state, target(args));
+}
 
 /** As Porter's driver names its Jobs: cut to 50 characters, what a name may not contain replaced. */
 function bundleJobName(action: string, { namespace, name }: InstallationFile, revision: string): string {
@@ -289,36 +210,6 @@ function target(args: readonly string[]): { namespace: string; name: string } {
   const flag = args.findIndex((arg) => arg === '-n' || arg === '--namespace');
   const names = args.slice(2).filter((arg, index) => !arg.startsWith('-') && index + 2 !== flag + 1);
   return { namespace: flag < 0 ? '' : (args[flag + 1] ?? ''), name: names[0] ?? '' };
-}
-
-function parametersOf(file: InstallationFile, runId: string) {
-  return Object.entries(file.parameters ?? {}).map(([name, value]) => ({
-    name,
-    source: name === 'password' ? { secret: `${runId}-password` } : { value: String(value) },
-  }));
-}
-
-function referenceOf({ bundle }: InstallationFile): string {
-  if (bundle.digest !== undefined) return `${bundle.repository}@${bundle.digest}`;
-  return `${bundle.repository}:${bundle.version === undefined ? bundle.tag : `v${bundle.version}`}`;
-}
-
-function digestOf(file: InstallationFile): string {
-  return file.bundle.digest ?? `sha256:${createHash('sha256').update(referenceOf(file)).digest('hex')}`;
-}
-
-function parametersDigest(file: InstallationFile): string {
-  return `sha256:${createHash('sha256')
-    .update(JSON.stringify(file.parameters ?? {}))
-    .digest('hex')}`;
-}
-
-function isSet(time: string | null | undefined): boolean {
-  return time !== null && time !== undefined;
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
 }
 
 function unbase64(text: string): string {

@@ -6,8 +6,11 @@ import { KubeError, type KubeApi } from './kube-api.js';
 import type { PlayedKubelet } from './played-kubelet.js';
 import { runningStatus, statusOf, succeeds, type Play } from './pod-plays.js';
 
-/** Called before a Pod ends; what it returns replaces the play that was going to end the Pod. */
-export type BeforeEnd = (pod: Stored<Pod>, play: Play) => Promise<Play>;
+/**
+ * What is at work in a Pod. Called when the Pod begins, with its play where that is known already; what it returns is
+ * called before the Pod ends, and says how it ends after all.
+ */
+export type Agent = (pod: Stored<Pod>, play?: Play) => Promise<(play: Play) => Promise<Play>>;
 
 /** A run that is held: its Pod is Running until the test says how it ends. */
 export class HeldRun {
@@ -15,7 +18,7 @@ export class HeldRun {
   readonly end = new Promise<Play>((resolve) => (this.release = resolve));
   pod: Stored<Pod> | undefined;
 
-  /** Waits until the Pod of this run is Running. */
+  /** Waits until the Pod of this run is Running, and what its agent records before a bundle runs is recorded. */
   async started(): Promise<Stored<Pod>> {
     return eventually('the Pod of the held run is running', () => this.pod);
   }
@@ -44,7 +47,7 @@ export class PodPlayer {
 
   constructor(
     private readonly api: KubeApi,
-    private readonly beforeEnd: BeforeEnd = (_pod, play) => Promise.resolve(play),
+    private readonly agent: Agent = () => Promise.resolve((play) => Promise.resolve(play)),
     /** Who keeps the logs of Pods that fail; without it there are none. */
     private readonly kubelet?: Pick<PlayedKubelet, 'tells'>,
   ) {}
@@ -91,20 +94,20 @@ export class PodPlayer {
 
   private async play(pod: Stored<Pod>): Promise<void> {
     const script = isBundlePod(pod) ? succeeds() : this.nextFor(pod);
+    if ('stuck' in script) return this.write(pod, statusOf(script, pod));
     if (!(script instanceof HeldRun)) {
-      if ('stuck' in script) return this.write(pod, statusOf(script, pod));
-      return this.end(pod, script);
+      const atEnd = await this.agent(pod, script);
+      return this.end(pod, await atEnd(script));
     }
+    const atEnd = await this.agent(pod);
     await this.write(pod, runningStatus(pod));
     script.pod = pod;
-    const end = await script.end;
-    return this.end(pod, end);
+    return this.end(pod, await atEnd(await script.end));
   }
 
   private async end(pod: Stored<Pod>, play: Play): Promise<void> {
-    const end = 'ends' in play ? await this.beforeEnd(pod, play) : play;
-    if ('ends' in end && end.log !== '') await this.kubelet?.tells(pod, end.log);
-    await this.write(pod, statusOf(end, pod));
+    if ('ends' in play && play.log !== '') await this.kubelet?.tells(pod, play.log);
+    await this.write(pod, statusOf(play, pod));
   }
 
   private nextFor(pod: Stored<Pod>): Play | HeldRun {

@@ -3,19 +3,23 @@ import {
   DockerConfigError,
   RegistryError,
   formatReference,
-  parseReference,
   type RegistryClient,
 } from '../../../integrations/oci/index.js';
 import type { Bundle, BundleParts } from '../../../integrations/porter/index.js';
-import { BundleError, bundleReferenceOf, parseBundle } from '../../../integrations/porter/index.js';
+import { BundleError, bundlePartsOf, bundleReferenceOf, checkBundle, parseBundle } from '../../../integrations/porter/index.js';
 import { AgentFailure, unsupported } from '../failure.js';
 import type { ResolvedBundle } from './resolved-bundle.js';
 
 const BUNDLE_LIMIT = 4 << 20;
 const CNAB_CONFIG = 'application/vnd.cnab.config.v1+json';
 const MANIFEST_TYPE = 'io.cnab.manifest.type';
-/** What bundles may require of a runtime that this one has. */
-const EXTENSIONS: readonly string[] = ['sh.porter.file-parameters', 'io.cnab.parameter-sources'];
+/** What bundles may require of a runtime that this one has; Porter knows them by their short names too. */
+const EXTENSIONS: readonly string[] = [
+  'sh.porter.file-parameters',
+  'file-parameters',
+  'io.cnab.parameter-sources',
+  'parameter-sources',
+];
 /** What bundles may hold without requiring it, and what would then silently be left out. */
 const REFUSED_CUSTOM: readonly string[] = ['io.cnab.dependencies', 'org.getporter.dependencies@v2', 'io.cnab.docker'];
 const IMAGE_TYPES: readonly (string | undefined)[] = [undefined, '', 'docker', 'oci'];
@@ -29,9 +33,9 @@ export class BundleSource {
     return this.pull(bundleReferenceOf(parts));
   }
 
-  /** By a reference as it is kept in records. @throws AgentFailure */
+  /** By a reference as it is given on the command line or kept in records. @throws AgentFailure */
   fetchReference(reference: string): Promise<ResolvedBundle> {
-    return this.pull(parseReference(reference));
+    return this.fetch(bundlePartsOf(reference));
   }
 
   private async pull(reference: Reference): Promise<ResolvedBundle> {
@@ -50,6 +54,7 @@ export class BundleSource {
     const text = await this.definitionText(reference, index.content);
     const definition = parseBundle(text);
     refuseUnsupported(definition);
+    checkBundle(definition);
     const image = invocationImage(definition, index.content);
     const at = (digest: string) => `${reference.registry}/${reference.repository}@${digest}`;
     return {

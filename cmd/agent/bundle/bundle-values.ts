@@ -2,12 +2,14 @@ import type { Bundle, SourcedValue } from '../../../integrations/porter/index.js
 import {
   BundleError,
   ValueError,
+  appliesTo,
   composeCredentials,
+  entryOf,
   isSensitiveParameter,
   parameterText,
   resolveParameters,
 } from '../../../integrations/porter/index.js';
-import type { PorterState, SourceMapping } from '../../../integrations/porter/state/index.js';
+import type { OutputRecord, PorterState, SourceMapping } from '../../../integrations/porter/state/index.js';
 import type { AgentLog } from '../agent-log.js';
 import { AgentFailure, messageOf } from '../failure.js';
 import type { SecretFiles } from '../secrets/secret-files.js';
@@ -23,6 +25,8 @@ export interface ValuesRequest {
   readonly parameterSets: readonly string[];
   readonly credentialSets: readonly string[];
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** What was given inline the last time, as text. */
+  readonly earlier: Readonly<Record<string, string>>;
 }
 
 /** The credentials that an action takes: where each comes from, and its value. */
@@ -42,13 +46,19 @@ export interface BundleValuesDeps {
 export class BundleValues {
   constructor(private readonly deps: BundleValuesDeps) {}
 
-  /** Defaults, then outputs of earlier runs, then parameter sets in their order, then inline values. @throws AgentFailure */
+  /**
+   * Defaults, then outputs of earlier runs, then what was given inline the last time, then parameter sets in their order,
+   * then inline values.
+   * @throws AgentFailure
+   */
   async parameters(request: ValuesRequest): Promise<ReadonlyMap<string, unknown>> {
-    const { bundle, action, namespace, name, parameters } = request;
+    const { bundle, action, namespace, name, parameters, earlier } = request;
     const outputs = await this.deps.state.outputs(namespace, name);
-    const given = new Map<string, unknown>(await parametersFromOutputs(bundle, outputs, this.deps.secrets));
+    const sources = await parametersFromOutputs(bundle, outputs, this.deps.secrets);
+    const given = new Map<string, unknown>([...sources.values, ...Object.entries(earlier)]);
     for (const set of request.parameterSets) await this.addSet(given, request, set);
     for (const [key, value] of Object.entries(parameters)) given.set(key, value);
+    refuseLost(sources.lost, given, request);
     this.hideSensitive(bundle, given);
     const resolved = refused(() => resolveParameters(bundle, action, given));
     this.hideSensitive(bundle, resolved);
@@ -91,6 +101,20 @@ export class BundleValues {
 
   private hideSensitive(bundle: Bundle, values: ReadonlyMap<string, unknown>): void {
     for (const [name, value] of values) if (isSensitiveParameter(bundle, name)) this.deps.log.hide(parameterText(value));
+  }
+}
+
+/** A default in the place of a value that the bundle gave itself would be wrong, for instance a new password. */
+function refuseLost(
+  lost: ReadonlyMap<string, OutputRecord>,
+  given: ReadonlyMap<string, unknown>,
+  { bundle, action }: ValuesRequest,
+): void {
+  for (const [name, output] of lost) {
+    if (given.has(name) || !appliesTo(entryOf(bundle.parameters, name) ?? {}, action)) continue;
+    throw new AgentFailure(
+      `unable to resolve parameter ${name} from output ${output.name}: there is no secret ${output.key} any more; give the parameter a value`,
+    );
   }
 }
 

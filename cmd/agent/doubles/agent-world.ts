@@ -40,12 +40,23 @@ export class AgentWorld {
 
   async open(): Promise<this> {
     this.folder = await mkdtemp(join(tmpdir(), 'agent-'));
-    await this.write('config/config.yaml', CONFIG);
+    await this.configure();
     return this;
   }
 
   async close(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Changes of Porter's configuration. */
+  async configure(changes: { verbosity?: string } = {}): Promise<void> {
+    const lines = Object.entries(changes).map(([key, value]) => `${key}: ${value}\n`);
+    await this.write('config/config.yaml', lines.join('') + CONFIG);
+  }
+
+  /** Values that agents made are gone. */
+  async forgetSecrets(): Promise<void> {
+    await rm(join(this.folder, 'home', 'secrets'), { recursive: true, force: true });
   }
 
   /** A file that a credential or parameter set names as its secret. */

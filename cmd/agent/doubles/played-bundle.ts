@@ -1,5 +1,6 @@
 import type { Job, Pod, PodStatus } from '../../../runtime/client/index.js';
-import { INVOCATION_CONTAINER, OUTPUTS_CONTAINER, OUTPUTS_FOLDER } from '../run/bundle-job.js';
+import { OUTPUTS_FOLDER } from '../../../integrations/porter/index.js';
+import { INVOCATION_CONTAINER, OUTPUTS_CONTAINER } from '../run/bundle-job.js';
 import { sealKey } from '../run/inputs-secret.js';
 import { sealOutputs } from '../run/sealed-outputs.js';
 import type { FakeCluster } from './fake-cluster.js';
@@ -16,6 +17,8 @@ export interface BundleEnd {
   readonly log?: string;
   /** By name of the file below the folder of outputs. */
   readonly outputs?: Readonly<Record<string, string>>;
+  /** Files that it left and that were too large to carry. */
+  readonly tooLarge?: readonly string[];
 }
 
 /** Plays kubelet and bundle: when a bundle's Job is let go, its Pod has run, with the inputs that its spec names. */
@@ -53,12 +56,12 @@ export class PlayedBundle {
   }
 
   private end(job: Job): void {
-    const { exitCode = 0, log = '', outputs = {} } = this.play(this.inputsOf(job));
+    const { exitCode = 0, log = '', outputs = {}, tooLarge = [] } = this.play(this.inputsOf(job));
     const pod = `${job.metadata.name}-pod`;
     const key = sealKey(this.cluster.secret(packedSecret(job)));
     const files = new Map(Object.entries(outputs).map(([name, value]) => [name, Buffer.from(value)]));
     this.cluster.logs.set(`${pod}/${INVOCATION_CONTAINER}`, log);
-    if (key) this.cluster.logs.set(`${pod}/${OUTPUTS_CONTAINER}`, sealOutputs({ files, tooLarge: [] }, key).join('\n'));
+    if (key) this.cluster.logs.set(`${pod}/${OUTPUTS_CONTAINER}`, sealOutputs({ files, tooLarge }, key).join('\n'));
     const terminated = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' };
     const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
     this.putPod(job, { phase, containerStatuses: [statusOf({ terminated })] });

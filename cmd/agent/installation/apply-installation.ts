@@ -1,4 +1,4 @@
-import type { InstallationDocument } from '../../../integrations/porter/index.js';
+import { PORTER_DEBUG, type InstallationDocument } from '../../../integrations/porter/index.js';
 import type { InstallationRecord, PorterState } from '../../../integrations/porter/state/index.js';
 import type { Clock } from '../../../runtime/clock/index.js';
 import type { AgentLog } from '../agent-log.js';
@@ -40,7 +40,8 @@ export class ApplyInstallation {
     else log.info(`Updating ${text} installation`);
     const installation = recordOf(document, existing, new Date(this.deps.clock.now()).toISOString());
     const decision = decideApply(existing?.status, { uninstalled: document.uninstalled === true });
-    const parameters = document.parameters ?? {};
+    // Porter takes this one from its command line alone.
+    const { [PORTER_DEBUG]: _, ...parameters } = document.parameters ?? {};
     const prepared = await runs.prepare({
       installation,
       action: claim?.action ?? decision.action,

@@ -1,7 +1,7 @@
-import type { InstallationRecordStatus } from '../../../integrations/porter/state/index.js';
+import { isInstalled, isUninstalled, type InstallationTimes } from '../../../integrations/porter/state/index.js';
 
-/** What is known of an installation: when it was last installed and uninstalled; nothing when there is no record. */
-export type InstallationFacts = Pick<InstallationRecordStatus, 'installed' | 'uninstalled'> | undefined;
+/** What is known of an installation; nothing when there is no record. */
+export type InstallationFacts = InstallationTimes | undefined;
 
 export type LifecycleAction = 'install' | 'upgrade' | 'uninstall';
 
@@ -42,29 +42,7 @@ export function decideApply(facts: InstallationFacts, wish: Wish): Decision {
 
 const NOT_THERE_YET = "Ignoring because installation.uninstalled is true but the installation doesn't exist yet";
 
-/** The newer of the two times counts. */
-export function isInstalled(facts: InstallationFacts): boolean {
-  const { installed = null, uninstalled = null } = facts ?? {};
-  return installed !== null && (uninstalled === null || isAfter(installed, uninstalled));
-}
-
-export function isUninstalled(facts: InstallationFacts): boolean {
-  const { installed = null, uninstalled = null } = facts ?? {};
-  return uninstalled !== null && (installed === null || isAfter(uninstalled, installed));
-}
-
 function actionFor(facts: InstallationFacts, wish: Wish): LifecycleAction {
   if (!isInstalled(facts)) return 'install';
   return wish.uninstalled ? 'uninstall' : 'upgrade';
-}
-
-/** RFC 3339 times in UTC with fractions of any length. */
-function isAfter(a: string, b: string): boolean {
-  const [left, right] = [fractionPadded(a), fractionPadded(b)];
-  return left > right;
-}
-
-function fractionPadded(time: string): string {
-  const [seconds = '', fraction = ''] = time.replace(/Z$/, '').split('.');
-  return `${seconds}.${fraction.padEnd(9, '0')}`;
 }

@@ -1,6 +1,6 @@
 import type { InstallationDocument } from '../../../integrations/porter/index.js';
 import type { InstallationRecord, InstallationRecordStatus } from '../../../integrations/porter/state/index.js';
-import { newRecordId } from '../../../integrations/porter/state/index.js';
+import { isInstalled, isUninstalled, newRecordId } from '../../../integrations/porter/state/index.js';
 import { internalSet } from '../run/run-records.js';
 
 /** The record that a document asks for: its spec over the status of the record that is there. */
@@ -33,21 +33,25 @@ export function recordOf(
 /** What `installation list -o json` shows of a record: no parameters, so no secrets. */
 export function listed(record: InstallationRecord): object {
   const { parameters: _, ...rest } = record;
-  const { installed, uninstalled, action, resultStatus } = record.status;
-  const state =
-    uninstalled !== null && (installed ?? '') <= uninstalled
-      ? 'uninstalled'
-      : installed === null
-        ? 'defined'
-        : 'installed';
   return {
     ...rest,
     _calculated: {
       resolvedParameters: null,
-      displayInstallationState: state,
-      displayInstallationStatus: resultStatus === 'running' ? (RUNNING[action] ?? `running ${action}`) : resultStatus,
+      displayInstallationState: stateOf(record),
+      displayInstallationStatus: statusOf(record),
     },
   };
+}
+
+function stateOf({ status }: InstallationRecord): 'installed' | 'uninstalled' | 'defined' {
+  if (isInstalled(status)) return 'installed';
+  return isUninstalled(status) ? 'uninstalled' : 'defined';
+}
+
+/** Undefined, and so left out, for what Porter has no word for. */
+function statusOf({ status: { action, resultStatus } }: InstallationRecord): string | undefined {
+  if (resultStatus === 'running') return RUNNING[action] ?? `running ${action}`;
+  return ['succeeded', 'failed'].includes(resultStatus) ? resultStatus : undefined;
 }
 
 const RUNNING: Readonly<Record<string, string>> = {

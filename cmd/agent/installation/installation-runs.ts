@@ -1,6 +1,13 @@
 import { randomInt } from 'node:crypto';
 import type { Bundle } from '../../../integrations/porter/index.js';
-import { actionOf, parameterText, typedValue, definitionOf, entryOf } from '../../../integrations/porter/index.js';
+import {
+  actionOf,
+  appliesTo,
+  parameterText,
+  typedValue,
+  definitionOf,
+  entryOf,
+} from '../../../integrations/porter/index.js';
 import type { InstallationRecord, PorterState, RunRecord } from '../../../integrations/porter/state/index.js';
 import type { AgentLog } from '../agent-log.js';
 import type { BundleValues } from '../bundle/bundle-values.js';
@@ -8,13 +15,11 @@ import type { ResolvedBundle } from '../bundle/resolved-bundle.js';
 import type { ValueSources } from '../bundle/value-sources.js';
 import type { Deadline } from '../deadline.js';
 import { AgentFailure, messageOf } from '../failure.js';
-import type { SecretFiles } from '../secrets/secret-files.js';
 import type { BundleJobs } from '../run/bundle-jobs.js';
 import { waitingIds, type BundleRunner } from '../run/bundle-runner.js';
 import type { OtherRuns } from '../run/other-runs.js';
 import { ANNOTATIONS, claimText, idsOf, type RunIds } from '../run/run-claim.js';
 import { claimOf } from '../run/run-records.js';
-import { sanitizedValues } from '../run/sanitized-values.js';
 import type { RunFacts } from './difference.js';
 
 /** What an action is to be run with. */
@@ -27,6 +32,8 @@ export interface ActionRequest {
   readonly bundle: ResolvedBundle;
   /** Inline parameters by name. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Inline parameters of the last time, where the command gives none: they count less than parameter sets. */
+  readonly earlier?: Readonly<Record<string, string>>;
 }
 
 /** An action whose parameters are resolved; its credentials are looked up when it is run. */
@@ -47,7 +54,6 @@ export interface InstallationRunsDeps {
   readonly others: OtherRuns;
   readonly values: BundleValues;
   readonly sources: ValueSources;
-  readonly secrets: SecretFiles;
   readonly deadline: Deadline;
   readonly log: AgentLog;
 }
@@ -126,30 +132,30 @@ export class InstallationRuns {
 
   /** Runs the action. False: another agent was first; look at the installation again. @throws AgentFailure when it failed */
   async execute(prepared: PreparedAction, ids?: RunIds): Promise<boolean> {
-    const { values, secrets, runner, log } = this.deps;
+    const { values, runner, log } = this.deps;
     const request = valuesRequest(prepared);
     log.info('Just-in-time resolving credentials...');
     const entries = await values.credentialEntries(request);
     const credentials = await values.credentials(entries);
     log.info('Just-in-time resolving parameters...');
-    const { installation, action, afterRun, bundle, parameters } = prepared;
-    const owner = { id: installation.id, bundle: bundle.definition };
-    const inline = await sanitizedValues(secrets, owner, Object.entries(parameters));
-    const record = { ...installation, parameters: { ...installation.parameters, parameters: inline } };
+    const { installation, action, afterRun, bundle } = prepared;
     const plan = {
-      installation: record,
-      action,
-      afterRun,
-      bundle,
+      ...{ installation, action, afterRun, bundle, credentials: entries },
       parameters: prepared.values,
-      overrides: parameters,
-      credentials: entries,
+      overrides: applicable(prepared),
     };
     return runner.run(plan, { credentials: credentials.values, hidden: log.hidden() }, ids);
   }
 }
 
-function valuesRequest({ installation, action, bundle, parameters }: ActionRequest) {
+/** Inline parameters as they are recorded: those that the action takes. */
+function applicable({ bundle, action, parameters, earlier }: ActionRequest): Record<string, unknown> {
+  const known = bundle.definition.parameters;
+  const inline = Object.entries({ ...earlier, ...parameters });
+  return Object.fromEntries(inline.filter(([name]) => appliesTo(entryOf(known, name) ?? {}, action)));
+}
+
+function valuesRequest({ installation, action, bundle, parameters, earlier = {} }: ActionRequest) {
   const { namespace, name, parameterSets, credentialSets } = installation;
   return {
     namespace,
@@ -159,6 +165,7 @@ function valuesRequest({ installation, action, bundle, parameters }: ActionReque
     parameterSets: parameterSets ?? [],
     credentialSets: credentialSets ?? [],
     parameters,
+    earlier,
   };
 }
 

@@ -27,9 +27,10 @@ export class InstallationStore {
     this.log.info(`Deleted ${namespace}/${name} installation`);
   }
 
-  /** Prints records as JSON; `name` selects those whose name contains it, as in Porter. */
+  /** Prints records as JSON, the last changed first; `name` selects those whose name contains it, as in Porter. */
   async list(namespace: string, name = ''): Promise<void> {
-    const records = await this.state.installations(namespace);
-    this.log.print(JSON.stringify(records.filter((record) => record.name.includes(name)).map(listed), null, 2));
+    const records = (await this.state.installations(namespace)).filter((record) => record.name.includes(name));
+    const sorted = records.sort((a, b) => Date.parse(b.status.modified) - Date.parse(a.status.modified));
+    this.log.print(JSON.stringify(sorted.map(listed), null, 2));
   }
 }

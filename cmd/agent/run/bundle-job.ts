@@ -1,5 +1,6 @@
 import type { V1Container, V1EnvVar, V1SecurityContext, V1VolumeMount } from '@kubernetes/client-node';
 import { LISTENING_PROBE } from '../../../controllers/agent-run/job/side-program.js';
+import { OUTPUTS_FOLDER } from '../../../integrations/porter/index.js';
 import type { Job, Pod } from '../../../runtime/client/index.js';
 import type { AgentOptions } from '../options.js';
 import { SEAL_KEY, type InputsData } from './inputs-secret.js';
@@ -8,7 +9,6 @@ import { ANNOTATIONS, DRIVER_LABEL, installationText, type RunIds } from './run-
 /** The container that is the bundle, and the one that hands on its outputs. */
 export const INVOCATION_CONTAINER = 'invocation';
 export const OUTPUTS_CONTAINER = 'outputs';
-export const OUTPUTS_FOLDER = '/cnab/app/outputs';
 /** Where the side containers find things. */
 export const SIDE_FOLDERS = {
   packed: '/porterops/packed',

@@ -23,6 +23,8 @@ export interface BundleRunnerDeps {
   readonly collector: RunCollector;
   readonly recorder: RunRecorder;
   readonly pullSecret: PullSecret;
+  /** For the bundle's own log. */
+  readonly verbosity: string;
   readonly deadline: Deadline;
   readonly log: AgentLog;
 }
@@ -103,8 +105,9 @@ export class BundleRunner {
 
   private async prepare(plan: RunPlan, run: RunRecord, late: LateValues) {
     const { installation, bundle, parameters, action } = plan;
-    const { jobs, pullSecret } = this.deps;
-    const values = { run, installationId: installation.id, bundle, parameters, credentials: late.credentials };
+    const { jobs, pullSecret, verbosity } = this.deps;
+    const { credentials } = late;
+    const values = { run, installationId: installation.id, bundle, parameters, credentials, verbosity };
     const inputs = packInputs(runInputs(values), late.hidden);
     const name = bundleJobName(jobs.claimant, installation);
     const inputsSecret: Secret = {

@@ -62,6 +62,9 @@ export class OtherRuns {
       if (isLate || (await this.isAbandoned(job))) return this.adopt(job, run);
       await deadline.pause(LOOK_EVERY_MS);
     }
+    // Its agent may have gone before it came to remove the inputs, which are credentials.
+    const job = await jobs.ofRun(run._id);
+    if (job !== undefined) await jobs.removeSecrets(job);
   }
 
   private async adopt(job: Stored<Job>, record: RunRecord): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Bundle } from '../../../integrations/porter/index.js';
 import {
+  OUTPUTS_FOLDER,
   appliesTo,
   definitionOf,
   explainFailure,
@@ -9,7 +10,6 @@ import {
 } from '../../../integrations/porter/index.js';
 import type { Job, Secret, Stored } from '../../../runtime/client/index.js';
 import type { AgentLog } from '../agent-log.js';
-import { OUTPUTS_FOLDER } from './bundle-job.js';
 import type { BundleJobs } from './bundle-jobs.js';
 import { sealKey } from './inputs-secret.js';
 import type { JobEnd } from './run-follower.js';
@@ -45,7 +45,7 @@ export class RunCollector {
     const [first] = missing;
     return first === undefined
       ? { succeeded: true, log, outputs }
-      : { succeeded: false, message: this.log.redacted(missingOutput(first, collected)), log, outputs };
+      : { succeeded: false, message: this.log.redacted(first), log, outputs };
   }
 
   /** The bundle's own words first: its exit code alone says little. */
@@ -55,25 +55,29 @@ export class RunCollector {
   }
 }
 
-/** Defined outputs only; one that is not there takes its default, and is missing without one. */
+/**
+ * Defined outputs only; one that the bundle did not give takes its default, and is missing without one. One that it gave
+ * and that did not get here is missing whatever its default: the next run would go on with a wrong value.
+ */
 function outputsOf(run: EndedRun, collected: CollectedOutputs | undefined) {
   const outputs = new Map<string, Buffer>();
   const missing: string[] = [];
   for (const [name, output] of Object.entries(run.bundle.outputs ?? {})) {
     if (!appliesTo(output, run.action)) continue;
-    const value = collected?.files.get(output.path.slice(OUTPUTS_FOLDER.length + 1));
+    const file = (output.path ?? '').slice(OUTPUTS_FOLDER.length + 1);
+    const value = collected?.files.get(file);
     const fallback = definitionOf(run.bundle, name, output).default;
+    const loss = lossOf(file, collected);
     if (value !== undefined) outputs.set(name, value);
+    else if (loss !== undefined) missing.push(`required output ${name} is missing: ${loss}`);
     else if (fallback !== undefined) outputs.set(name, Buffer.from(parameterText(fallback)));
-    else if (!isInternalOutput(run.bundle, name)) missing.push(name);
+    else if (!isInternalOutput(run.bundle, name)) missing.push(`required output ${name} is missing and has no default`);
   }
   return { outputs, missing };
 }
 
-function missingOutput(name: string, collected: CollectedOutputs | undefined): string {
-  if (collected === undefined) return `required output ${name} is missing: the outputs of the bundle's Pod are gone`;
-  const isLarge = collected.tooLarge.some((path) => path === name);
-  return isLarge
-    ? `required output ${name} is missing: the outputs are larger than 1 MiB`
-    : `required output ${name} is missing and has no default`;
+/** Why a file that the bundle may have left is not here. */
+function lossOf(file: string, collected: CollectedOutputs | undefined): string | undefined {
+  if (collected === undefined) return "the outputs of the bundle's Pod are gone";
+  return collected.tooLarge.includes(file) ? 'the outputs are larger than 1 MiB' : undefined;
 }

@@ -1,6 +1,12 @@
 import { posix } from 'node:path';
 import type { Bundle, Destination } from '../../../integrations/porter/index.js';
-import { credentialDestination, entryOf, isFile, parameterText } from '../../../integrations/porter/index.js';
+import {
+  OUTPUTS_FOLDER,
+  credentialDestination,
+  entryOf,
+  isFile,
+  parameterText,
+} from '../../../integrations/porter/index.js';
 import { AgentFailure } from '../failure.js';
 import type { RunRecord } from '../../../integrations/porter/state/index.js';
 import type { ResolvedBundle } from '../bundle/resolved-bundle.js';
@@ -18,6 +24,7 @@ export interface InputValues {
   readonly bundle: ResolvedBundle;
   readonly parameters: ReadonlyMap<string, unknown>;
   readonly credentials: ReadonlyMap<string, string>;
+  readonly verbosity: string;
 }
 
 /** Version of the claim document, of the CNAB specification's draft that Porter follows. */
@@ -70,7 +77,7 @@ function putParameter(destinations: Destinations, bundle: Bundle, name: string, 
   destinations.put(`parameter ${name}`, isAbsent ? { env } : { env, path }, parameterText(value));
 }
 
-function environment({ run, bundle, installationId }: InputValues): [string, string][] {
+function environment({ run, bundle, installationId, verbosity }: InputValues): [string, string][] {
   const { definition } = bundle;
   return [
     ['CNAB_ACTION', run.action],
@@ -82,7 +89,7 @@ function environment({ run, bundle, installationId }: InputValues): [string, str
     ['PORTER_INSTALLATION_NAMESPACE', run.namespace],
     ['PORTER_INSTALLATION_NAME', run.installation],
     ['PORTER_INSTALLATION_ID', installationId],
-    ['PORTER_VERBOSITY', 'info'],
+    ['PORTER_VERBOSITY', verbosity],
   ];
 }
 
@@ -107,6 +114,8 @@ function checkedName(what: string, name: string): string {
 }
 
 function checkedPath(what: string, path: string): string {
+  if (path.startsWith(OUTPUTS_FOLDER))
+    throw new AgentFailure(`${what} goes to the file ${JSON.stringify(path)}, among the outputs`);
   const isPlain = path.startsWith('/') && path !== '/' && posix.normalize(path) === path && !/[:\0]|\/$/.test(path);
   if (isPlain && path.length < 1000) return path;
   throw new AgentFailure(`${what} goes to the file ${JSON.stringify(path)}, which no Pod can have`);

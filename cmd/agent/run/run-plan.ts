@@ -3,7 +3,7 @@ import type { ResolvedBundle } from '../bundle/resolved-bundle.js';
 
 /** One run of a bundle's action, ready but for its identity. */
 export interface RunPlan {
-  /** As it is to be recorded, sensitive parameters replaced by their keys. */
+  /** As it is to be recorded, but for its inline parameters. */
   readonly installation: InstallationRecord;
   readonly action: string;
   /** Id of the last run that the decision for this one was based on; '' when there was none. */
@@ -11,7 +11,7 @@ export interface RunPlan {
   readonly bundle: ResolvedBundle;
   /** Typed values by name. */
   readonly parameters: ReadonlyMap<string, unknown>;
-  /** Parameters that were given inline. */
+  /** Parameters that were given inline, this time or the last, as far as the action takes them. */
   readonly overrides: Readonly<Record<string, unknown>>;
   /** Where credentials come from. */
   readonly credentials: readonly SourceMapping[];

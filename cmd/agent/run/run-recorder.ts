@@ -17,7 +17,7 @@ export interface RunRecorderDeps {
 }
 
 /**
- * Writes Porter's records of a run, in Porter's order. Every step may be done again, by this agent or another one: ids
+ * Writes Porter's records of a run. Every step may be done again, by this agent or another one: ids
  * follow from the run.
  */
 export class RunRecorder {
@@ -34,13 +34,18 @@ export class RunRecorder {
   /** Installation, run, and the result `running`. @param claimedAt when the bundle's Job was created, epoch ms */
   async begin(plan: RunPlan, run: RunRecord, claimedAt: number): Promise<void> {
     const { state } = this.deps;
-    await state.putInstallation(plan.installation);
+    const { installation } = plan;
+    const { parameters } = run.parameterOverrides;
+    await state.putInstallation({ ...installation, parameters: { ...installation.parameters, parameters } });
     await state.putRun(run);
     const id = resultIds(run._id, claimedAt).running;
     await state.addResult(resultRecord(run, { id, status: 'running', now: this.now() }));
   }
 
-  /** The final result, outputs, and the installation as it is now. A result that is recorded already stays, and is returned. */
+  /**
+   * The outputs, the final result, and the installation as it is now. A result that is recorded already stays, and is
+   * returned. Porter records outputs last; here whoever finds a result may rely on them.
+   */
   async finish(run: RunRecord, claimedAt: number, end: RunEnd): Promise<ResultRecord> {
     const bundle = parseBundle(run.bundle);
     const outputs = outputsToKeep(run, bundle, end);
@@ -51,8 +56,8 @@ export class RunRecorder {
       ...resultRecord(run, { id, status, now: this.now(), message: end.message }),
       outputs: outputMetadata(bundle, outputs),
     };
-    await this.deps.state.addResult(result);
     for (const [name, value] of outputs) await this.addOutput(run, result, { name, value, bundle });
+    await this.deps.state.addResult(result);
     await this.settle(run, result, bundle);
     return result;
   }

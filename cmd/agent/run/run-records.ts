@@ -14,8 +14,7 @@ import type {
   RunRecord,
   SourceMapping,
 } from '../../../integrations/porter/state/index.js';
-import { SCHEMA_VERSIONS } from '../../../integrations/porter/state/index.js';
-import { isInstalled, isUninstalled } from '../installation/decide.js';
+import { SCHEMA_VERSIONS, isInstalled, isUninstalled } from '../../../integrations/porter/state/index.js';
 import type { RunIds } from './run-claim.js';
 import type { RunPlan } from './run-plan.js';
 import { contentDigest } from './sealed-outputs.js';

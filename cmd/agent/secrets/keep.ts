@@ -3,6 +3,7 @@ import type { AgentLog } from '../agent-log.js';
 import { messageOf } from '../failure.js';
 import type { KeptValues } from './kept-values.js';
 import type { SecretFiles } from './secret-files.js';
+import { VALUES_LIMIT } from './value-limits.js';
 
 const LOOK_EVERY_MS = 1_000;
 const LAST_TRIES = 5;
@@ -11,6 +12,8 @@ const LAST_TRIES = 5;
 export class SecretKeeper {
   /** Digest of each value that is known or kept. */
   private readonly settled = new Map<string, string>();
+  /** Keys for which there was no room. */
+  private readonly dropped = new Set<string>();
 
   /** @param known what was laid out for the agent, so that only what it makes or changes is kept */
   constructor(
@@ -20,8 +23,11 @@ export class SecretKeeper {
     for (const [hint, value] of known) this.settled.set(hint, digestOf(value));
   }
 
-  /** Until the signal says that the agent has ended; then a last time, with some patience. */
-  async run(ended: AbortSignal): Promise<void> {
+  /**
+   * Until the signal says that the agent has ended; then a last time, with some patience. Resolves to the keys of values
+   * for which the Secret had no room.
+   */
+  async run(ended: AbortSignal): Promise<readonly string[]> {
     while (!ended.aborted) {
       await pause(LOOK_EVERY_MS, ended);
       await this.keep().catch((error: unknown) => this.deps.log.info(`could not keep values yet: ${messageOf(error)}`));
@@ -29,7 +35,7 @@ export class SecretKeeper {
     for (let tries = 1; ; tries++) {
       try {
         await this.keep();
-        return;
+        return [...this.dropped];
       } catch (error) {
         if (tries === LAST_TRIES) throw error;
         await pause(LOOK_EVERY_MS * tries);
@@ -40,9 +46,12 @@ export class SecretKeeper {
   private async keep(): Promise<void> {
     const changed = await this.changed();
     if (changed.size === 0) return;
-    await this.deps.kept.add(changed);
+    const dropped = await this.deps.kept.add(changed);
     for (const [hint, value] of changed) this.settled.set(hint, digestOf(value));
     this.deps.log.info('Kept values', { count: changed.size });
+    if (dropped.length === 0) return;
+    for (const key of dropped) this.dropped.add(key);
+    this.deps.log.info(noRoom(dropped));
   }
 
   private async changed(): Promise<Map<string, Buffer>> {
@@ -53,6 +62,11 @@ export class SecretKeeper {
     }
     return changed;
   }
+}
+
+/** What somebody needs to know who misses one of these values. */
+export function noRoom(keys: readonly string[]): string {
+  return `values were let go, oldest first, since one Secret cannot hold more than ${VALUES_LIMIT} bytes: ${keys.join(', ')}`;
 }
 
 function digestOf(value: Buffer): string {

@@ -1,11 +1,7 @@
 import { valueKeyOf } from '../../../integrations/porter/index.js';
 import { SECRETS, isAlreadyExists, isNotFound, type Client, type Secret } from '../../../runtime/client/index.js';
 import type { SecretsOptions } from '../options.js';
-
-/** Values of one name beyond which older ones go: the first is the installation's own, the rest those of runs. */
-const KEPT_PER_NAME = 6;
-/** Values that agents make begin with the id of an installation or run. */
-const MADE_BY_AGENT = /^[0-9A-HJKMNP-TV-Z]{26}-/;
+import { droppedKeys } from './value-limits.js';
 
 /** The Secret in which the values that agents make for one installation outlive them. */
 export class KeptValues {
@@ -14,41 +10,40 @@ export class KeptValues {
     private readonly options: SecretsOptions & { readonly valuesSecret: string },
   ) {}
 
-  /** Merges values into the Secret, and lets the oldest of each name go. Doing it again changes nothing. */
-  async add(values: ReadonlyMap<string, Buffer>): Promise<void> {
-    const data = Object.fromEntries([...values].map(([hint, value]) => [valueKeyOf(hint), value.toString('base64')]));
+  /**
+   * Merges values into the Secret, and lets the oldest of each name go, and what does not fit. Doing it again changes
+   * nothing. Resolves to the keys for which there was no room, old and new ones.
+   */
+  async add(values: ReadonlyMap<string, Buffer>): Promise<readonly string[]> {
     const key = { namespace: this.options.namespace, name: this.options.valuesSecret };
     const current = await this.client.find(SECRETS, key);
-    if (current === undefined) return this.create(data);
-    const outdated = outdatedKeys([...Object.keys(current.data ?? {}), ...Object.keys(data)]);
-    const removed = Object.fromEntries(outdated.map((name) => [name, null]));
+    const added = new Map([...values].map(([hint, value]) => [valueKeyOf(hint), value.toString('base64')]));
+    const all = new Map([...Object.entries(current?.data ?? {}), ...added]);
+    const { outdated, tooMuch } = droppedKeys(new Map([...all].map(([name, text]) => [name, sizeOf(text)])));
+    const gone = new Set([...outdated, ...tooMuch]);
     try {
-      await this.client.patch(SECRETS, key, { data: { ...data, ...removed } });
+      if (current === undefined) await this.create(Object.fromEntries([...all].filter(([name]) => !gone.has(name))));
+      else await this.client.patch(SECRETS, key, { data: patchOf(added, gone) });
     } catch (error) {
-      if (!isNotFound(error)) throw error;
-      await this.create(data);
+      // Somebody made or removed the Secret meanwhile.
+      if (isAlreadyExists(error) || isNotFound(error)) return this.add(values);
+      throw error;
     }
+    return tooMuch;
   }
 
   private async create(data: Record<string, string>): Promise<void> {
     const { namespace, valuesSecret, labels } = this.options;
     const secret: Secret = { metadata: { namespace, name: valuesSecret, labels: { ...labels } }, type: 'Opaque', data };
-    try {
-      await this.client.create(SECRETS, secret);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      await this.client.patch(SECRETS, { namespace, name: valuesSecret }, { data });
-    }
+    await this.client.create(SECRETS, secret);
   }
 }
 
-/** Ids are in the order of time, so of each name the first and the last few stay. */
-function outdatedKeys(keys: readonly string[]): string[] {
-  const byName = new Map<string, string[]>();
-  for (const key of new Set(keys)) {
-    if (!MADE_BY_AGENT.test(key)) continue;
-    const name = key.slice(27);
-    byName.set(name, [...(byName.get(name) ?? []), key]);
-  }
-  return [...byName.values()].flatMap((same) => same.sort().slice(1, Math.max(1, same.length - KEPT_PER_NAME + 1)));
+function patchOf(added: ReadonlyMap<string, string>, gone: ReadonlySet<string>): Record<string, string | null> {
+  return { ...Object.fromEntries(added), ...Object.fromEntries([...gone].map((name) => [name, null])) };
+}
+
+/** Bytes of a value in base64. */
+function sizeOf(text: string): number {
+  return Buffer.byteLength(text, 'base64');
 }

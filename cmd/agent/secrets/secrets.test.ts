@@ -21,9 +21,11 @@ describe('secrets of an agent', () => {
   let options: SecretsOptions & { valuesSecret: string };
   let cluster: FakeCluster;
   let files: SecretFiles;
-  const log = new AgentLog(() => undefined);
+  const said: string[] = [];
+  const log = new AgentLog((line) => said.push(line));
 
   beforeEach(async () => {
+    said.length = 0;
     folder = await mkdtemp(join(tmpdir(), 'secrets-'));
     options = {
       namespace: 'team-a',
@@ -82,7 +84,7 @@ describe('secrets of an agent', () => {
   });
 
   describe('keeping', () => {
-    async function keeper(): Promise<{ end: () => Promise<void> }> {
+    async function keeper(): Promise<{ end: () => Promise<readonly string[]> }> {
       const controller = new AbortController();
       const running = new SecretKeeper({ files, kept: kept(), log }, await mountedSecrets(options)).run(
         controller.signal,
@@ -121,6 +123,28 @@ describe('secrets of an agent', () => {
     it('lets the values of old runs go, but never the installation’s own or the last ones', async () => {
       for (const run of RUNS) await kept().add(new Map([[`${run}-password`, Buffer.from(run)]]));
       expect(Object.keys(stored()).sort()).to.deep.equal([RUNS[0], ...RUNS.slice(-5)].map((run) => `${run}-password`));
+    });
+
+    it('lets values of the oldest runs go when a Secret cannot hold them all, and says which', async () => {
+      const third = Buffer.alloc(400_000, 'x');
+      for (const run of RUNS.slice(1, 4)) await kept().add(new Map([[`${run}-output`, third.subarray(1)]]));
+      const { end } = await keeper();
+      await files.write(`${RUNS[4]}-output`, third);
+      const dropped = await end();
+      expect(Object.keys(stored())).to.deep.equal([`${RUNS[1]}-output`, `${RUNS[4]}-output`]);
+      expect(dropped).to.deep.equal([`${RUNS[3]}-output`]);
+      expect(said.join('\n')).to.include(`cannot hold more than 1048576 bytes: ${RUNS[3]}-output`);
+    });
+
+    it('keeps the rest when one value alone is too large, and does not try again', async () => {
+      const { end } = await keeper();
+      await files.write(`${RUNS[1]}-huge`, Buffer.alloc(1_100_000, 'x'));
+      await files.write(`${RUNS[1]}-small`, 'y');
+      await eventually('the small one is kept', () => stored()[`${RUNS[1]}-small`] === 'y', 5000);
+      const writes = cluster.requests.length;
+      expect(await end()).to.deep.equal([`${RUNS[1]}-huge`]);
+      expect(cluster.requests.length).to.equal(writes);
+      expect(Object.keys(stored())).to.deep.equal([`${RUNS[1]}-small`]);
     });
 
     it('meets a Secret that somebody made at the same moment', async () => {

@@ -10,6 +10,8 @@ import type { SecretFiles } from '../secrets/secret-files.js';
 export interface AgentConfig {
   /** Porter namespace of commands and documents that name none. */
   readonly namespace: string;
+  /** How much bundles of Porter's are to say. */
+  readonly verbosity: string;
   readonly storage: { readonly url: string; readonly timeoutMs: number };
 }
 
@@ -25,7 +27,7 @@ export async function readAgentConfig(options: AgentOptions, secrets: SecretFile
   });
   const config = readPorterConfig(await filledIn(text, options, secrets));
   refuseSecretsPlugin(config);
-  return { namespace: config.namespace ?? '', storage: storageOf(config) };
+  return { namespace: config.namespace ?? '', verbosity: verbosityOf(config), storage: storageOf(config) };
 }
 
 function storageOf(config: PorterConfigDocument): AgentConfig['storage'] {
@@ -41,6 +43,12 @@ function storageOf(config: PorterConfigDocument): AgentConfig['storage'] {
   if (typeof url !== 'string' || url === '') throw new AgentFailure(`storage ${entry.name} has no config.url`);
   const seconds = typeof timeout === 'number' && timeout > 0 ? timeout : DEFAULT_TIMEOUT_S;
   return { url, timeoutMs: seconds * 1000 };
+}
+
+/** As Porter reads it: what it does not know counts as `info`. */
+function verbosityOf({ verbosity = '' }: PorterConfigDocument): string {
+  if (verbosity === 'warning') return 'warn';
+  return ['debug', 'warn', 'error'].includes(verbosity) ? verbosity : 'info';
 }
 
 function refuseSecretsPlugin(config: PorterConfigDocument): void {

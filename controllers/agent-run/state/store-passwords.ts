@@ -1,11 +1,8 @@
 import { inject, injectable } from 'inversify';
-import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
+import { StateUnavailableError, passwordsIn } from '../../../integrations/porter/state/index.js';
 import { RunConfiguration } from '../config/run-configuration.js';
 import { EmbeddedStore } from './embedded-store.js';
 import { StoreUrls } from './store-urls.js';
-
-/** `URL` knows no address of several servers, as replica sets have. */
-const URL_PASSWORD = /^[^:/]+:\/\/[^:@/]*:([^@/]+)@/;
 
 /** With which passwords agents log in to their store, for taking them out of texts. */
 @injectable()
@@ -36,16 +33,5 @@ export class StorePasswords {
       case 'None':
         return '';
     }
-  }
-}
-
-/** As it stands in the URL, and as it is meant. */
-function passwordsIn(url: string): string[] {
-  const password = URL_PASSWORD.exec(url)?.[1];
-  if (password === undefined) return [];
-  try {
-    return [password, decodeURIComponent(password)];
-  } catch {
-    return [password];
   }
 }

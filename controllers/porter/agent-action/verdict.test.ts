@@ -138,7 +138,21 @@ describe('judge', () => {
     ['no run, exit 0, the last run failed', { exit: WELL, ...quiet(aRecord({ resultStatus: 'failed' })) }, FAILED],
     [
       'no run, exit 0, ignored because uninstalled',
-      { exit: WELL, ...quiet(aRecord({ uninstalled: '2026-01-01T00:00:00Z' })) },
+      { exit: WELL, ...quiet(aRecord({ uninstalled: '2026-01-01T00:00:01Z' })) },
+      FAILED,
+    ],
+    [
+      'no run, exit 0, installed again after it was uninstalled',
+      { exit: WELL, ...quiet(aRecord({ uninstalled: '2025-12-31T23:59:59Z' })) },
+      NO_OP,
+    ],
+    [
+      'no run, exit 0, uninstall of what was installed again ignored',
+      {
+        exit: WELL,
+        ...quiet(aRecord({ uninstalled: '2025-12-31T23:59:59Z' })),
+        document: aDocument({ uninstalled: true }),
+      },
       FAILED,
     ],
     ['no run, exit 0, no record', { exit: WELL, ...quiet() }, FAILED],

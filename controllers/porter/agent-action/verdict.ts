@@ -1,5 +1,6 @@
 import type { Verdict } from '../../../api/porter/v1/agent-action.js';
 import type { InstallationDocument } from '../../../integrations/porter/index.js';
+import { isInstalled } from '../../../integrations/porter/state/index.js';
 import type { InstallationRecord, ResultStatus, RunRecord } from '../../../integrations/porter/state/index.js';
 import type { AgentExit } from './agent-exit.js';
 import type { LaunchFacts } from './launch-facts.js';
@@ -131,10 +132,10 @@ function deleted(installation: InstallationRecord | undefined): Judgement {
 
 /** In which respect a record is not what the document asks for. */
 function differenceOf(document: InstallationDocument, record: InstallationRecord | undefined): string | undefined {
-  const isInstalled = Boolean(record?.status.installed) && !record?.status.uninstalled;
-  if (document.uninstalled === true) return isInstalled ? 'the installation is not uninstalled' : undefined;
+  const isThere = isInstalled(record?.status);
+  if (document.uninstalled === true) return isThere ? 'the installation is not uninstalled' : undefined;
   if (record === undefined) return 'there is no record of the installation';
-  if (!isInstalled) return 'the installation is not installed';
+  if (!isThere) return 'the installation is not installed';
   const { resultStatus, bundleDigest } = record.status;
   if (resultStatus !== 'succeeded') return `its last run is ${resultStatus || 'not recorded'}`;
   const { digest } = document.bundle;

@@ -1,18 +1,18 @@
 import { inject, injectable } from 'inversify';
-import type { InstallationOutput } from '../../../api/porter/v1/installation-output.js';
+import type { InstallationOutput, Output } from '../../../api/porter/v1/installation-output.js';
 import type { Installation } from '../../../api/porter/v1/installation.js';
 import { INSTALLATION_OUTPUTS } from '../../../api/porter/v1/resources.js';
 import { LABELS } from '../../../api/porter/v1/well-known.js';
 import { Reader } from '../../../runtime/cache/index.js';
-import type { DeepReadonly, ObjectKey, Stored } from '../../../runtime/client/index.js';
-import { Client, isAlreadyExists } from '../../../runtime/client/index.js';
+import type { DeepReadonly, ObjectKey, Secret, Stored } from '../../../runtime/client/index.js';
+import { Client, SECRETS, isAlreadyExists } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import { StatusWriter } from '../../../runtime/status/index.js';
 import { childName } from '../../agent-run/child-name.js';
 import { RunConfiguration } from '../../agent-run/config/run-configuration.js';
 import { valuesSecretName } from '../../agent-run/values-secret.js';
 import type { OutputSource } from './outputs.js';
-import { outputStatus, outputsOf } from './outputs.js';
+import { lostOutputs, outputStatus, outputsOf } from './outputs.js';
 
 type Parent = DeepReadonly<Stored<Installation>>;
 type StoredOutput = DeepReadonly<Stored<InstallationOutput>>;
@@ -26,6 +26,7 @@ const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 @injectable()
 @Rbac({ groups: ['getporter.org'], resources: ['installationoutputs'], verbs: ['get', 'create', 'delete'] })
 @Rbac({ groups: ['getporter.org'], resources: ['installationoutputs/status'], verbs: ['patch'] })
+@Rbac({ groups: [''], resources: ['secrets'], verbs: ['get'] })
 export class InstallationOutputs {
   constructor(
     @inject(Client) private readonly client: Client,
@@ -39,8 +40,9 @@ export class InstallationOutputs {
     const outputs = outputsOf({ ...source, valuesSecret: this.valuesSecretOf(parent) });
     if (outputs.length === 0) return this.remove(parent);
     const object = await this.ensure(parent);
-    const { generation } = object.metadata;
-    const next = outputStatus(outputs, { now, generation, previous: object.status?.conditions });
+    const { generation, namespace } = object.metadata;
+    const lost = lostOutputs(outputs, await this.secretsOf(outputs, namespace));
+    const next = outputStatus(outputs, lost, { now, generation, previous: object.status?.conditions });
     await this.status.write(INSTALLATION_OUTPUTS, object, next);
   }
 
@@ -51,6 +53,16 @@ export class InstallationOutputs {
       if (object === undefined || !isOf(parent, object)) continue;
       await this.client.delete(INSTALLATION_OUTPUTS, key, { uid: object.metadata.uid });
     }
+  }
+
+  /** Read once when a run is taken over, and only to see which keys there are. */
+  private async secretsOf(outputs: readonly Output[], namespace = ''): Promise<Map<string, Stored<Secret>>> {
+    const secrets = new Map<string, Stored<Secret>>();
+    for (const name of new Set(outputs.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef.name ?? []))) {
+      const secret = await this.client.find(SECRETS, { namespace, name });
+      if (secret !== undefined) secrets.set(name, secret);
+    }
+    return secrets;
   }
 
   private async ensure(parent: Parent): Promise<StoredOutput> {

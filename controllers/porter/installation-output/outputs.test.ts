@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Bundle } from '../../../integrations/porter/index.js';
 import type { OutputRecord } from '../../../integrations/porter/state/index.js';
 import { LOGS_OUTPUT } from '../../../integrations/porter/state/index.js';
-import { outputStatus, outputsOf } from './outputs.js';
+import { lostOutputs, outputStatus, outputsOf } from './outputs.js';
 
 const record = (name: string, value: string | Buffer | null, key = ''): OutputRecord => ({
   ...{ schemaVersion: '1.0.2', namespace: 'prod', installation: 'shop', runId: '01R', resultId: '01S' },
@@ -50,12 +50,36 @@ describe('outputsOf', () => {
   });
 });
 
+describe('lostOutputs', () => {
+  const [token] = outputsOf({ outputs: [record('token', null, '01R-token')], bundle, valuesSecret: 'values-shop' });
+  const open = outputsOf({ outputs: [record('greeting', 'hi')], bundle });
+  const secretWith = (data: Record<string, string>) => new Map([['values-shop', { metadata: { name: '' }, data }]]);
+
+  it('are those whose key is not in the Secret that they name', () => {
+    expect(lostOutputs([...open, token!], secretWith({ '01R-token': 'eA==' }))).to.deep.equal([]);
+    expect(lostOutputs([...open, token!], secretWith({ '01Q-token': 'eA==' }))).to.deep.equal([token]);
+    expect(lostOutputs([...open, token!], new Map())).to.deep.equal([token]);
+  });
+
+  it('make the status say which, where they should be, and what gives them back', () => {
+    const status = outputStatus([...open, token!], [token!], { now: 0, generation: 1, previous: undefined });
+    const ready = status.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready).to.include({ status: 'False', reason: 'SecretNotFound' });
+    expect(ready?.message).to.match(/output token \(key 01R-token of Secret values-shop\): .*next run/);
+    expect(status.outputNames).to.equal('greeting,token');
+    const many = outputStatus([token!], Array(500).fill(token!), { now: 0, generation: 1, previous: undefined });
+    expect(many.conditions?.find(({ type }) => type === 'Ready')?.message)
+      .to.include('and 495 more')
+      .and.have.length.below(1000);
+  });
+});
+
 describe('outputStatus', () => {
   it('lists the names, and keeps times while nothing changes', () => {
     const outputs = outputsOf({ outputs: [record('greeting', 'hi'), record('size', '3')], bundle });
-    const first = outputStatus(outputs, { now: 0, generation: 1, previous: undefined });
+    const first = outputStatus(outputs, [], { now: 0, generation: 1, previous: undefined });
     expect(first.outputNames).to.equal('greeting,size');
-    const again = outputStatus(outputs, { now: 60_000, generation: 1, previous: first.conditions });
+    const again = outputStatus(outputs, [], { now: 60_000, generation: 1, previous: first.conditions });
     expect(again).to.deep.equal(first);
   });
 });

@@ -11,14 +11,16 @@ import {
 } from '../../../integrations/porter/index.js';
 import type { OutputRecord } from '../../../integrations/porter/state/index.js';
 import { LOGS_OUTPUT } from '../../../integrations/porter/state/index.js';
-import type { DeepReadonly } from '../../../runtime/client/index.js';
+import type { DeepReadonly, Secret } from '../../../runtime/client/index.js';
 import type { Condition } from '../../../runtime/status/index.js';
-import { done } from '../../../runtime/reconciler/index.js';
+import { done, stalled } from '../../../runtime/reconciler/index.js';
 import { kstatusConditions, mergeConditions, timestamp } from '../../../runtime/status/index.js';
 
 /** Bytes of one value that are shown; an object may have 1.5 MB in all. */
 const MAX_VALUE_BYTES = 64 * 1024;
 const MAX_OUTPUTS = 500;
+/** Lost values that a message names. */
+const MAX_TOLD = 5;
 
 /** What the outputs of an installation are made of. */
 export interface OutputSource {
@@ -38,12 +40,23 @@ export function outputsOf(source: OutputSource): Output[] {
     .map((record) => outputOf(record, source));
 }
 
-/** Pure: the status of an InstallationOutput that holds these. */
+/** Pure: those of the outputs whose value is not where they say, by the Secrets that there are. */
+export function lostOutputs(outputs: readonly Output[], secrets: ReadonlyMap<string, DeepReadonly<Secret>>): Output[] {
+  return outputs.filter(({ valueFrom }) => {
+    if (valueFrom === undefined) return false;
+    const { name, key } = valueFrom.secretKeyRef;
+    return !Object.hasOwn(secrets.get(name)?.data ?? {}, key);
+  });
+}
+
+/** Pure: the status of an InstallationOutput that holds these, some of which may be lost. */
 export function outputStatus(
   outputs: readonly Output[],
+  lost: readonly Output[],
   at: { now: number; generation: number | undefined; previous: DeepReadonly<Condition[]> | undefined },
 ): InstallationOutputStatus {
   const { now, generation, previous } = at;
+  const outcome = lost.length === 0 ? done() : stalled('SecretNotFound', lostMessage(lost));
   const ready = { reason: 'OutputsCurrent', message: 'These are the outputs of the last run.' };
   const type = CONDITIONS.installationOutputSucceeded;
   const upstream: Condition = {
@@ -56,13 +69,22 @@ export function outputStatus(
     outputNames: outputs.map(({ name }) => name).join(','),
     outputs: [...outputs],
     conditions: [
-      ...kstatusConditions({ outcome: done(), generation, now, previous, ready }),
+      ...kstatusConditions({ outcome, generation, now, previous, ready: lost.length === 0 ? ready : undefined }),
       ...mergeConditions(
         previous?.filter((condition) => condition.type === type),
         [upstream],
       ),
     ],
   };
+}
+
+function lostMessage(lost: readonly Output[]): string {
+  const values = lost.slice(0, MAX_TOLD).map(({ name, valueFrom }) => {
+    const { name: secret, key } = valueFrom?.secretKeyRef ?? {};
+    return `${name} (key ${key ?? ''} of Secret ${secret ?? ''})`;
+  });
+  const more = lost.length > MAX_TOLD ? ` and ${lost.length - MAX_TOLD} more` : '';
+  return `There is no value of output ${values.join(', ')}${more}: somebody removed it, or the Secret had no room for it. The next run of the bundle gives it anew, for instance after a change of the Installation's parameters.`;
 }
 
 /** An output that the bundle does not define any more is gone, though an older run of it is on record. */

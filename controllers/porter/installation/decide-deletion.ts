@@ -1,8 +1,8 @@
+import { isInstalled, isUninstalled } from '../../../integrations/porter/state/index.js';
 import { deletionPolicyOf } from '../lifecycle/deletion-policy.js';
 import { isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
 import { decideRunning } from './decide-run.js';
 import type { InstallationDecision } from './decision.js';
-import { isInstalled, isUninstalled } from './record-match.js';
 import type { InstallationSnapshot, RecordView } from './snapshot.js';
 
 /** Pure: what to do about an Installation that is being deleted; whatever it is, there is a documented way out. */
@@ -45,13 +45,14 @@ function decideUninstall(snapshot: InstallationSnapshot): InstallationDecision {
     case 'NoStore':
       return snapshot.wasLaunched ? launchUninstall(snapshot) : { action: 'LetGo', outcome: 'NothingInstalled' };
     case 'Read':
-      return isInstalled(record.installation) ? launchUninstall(snapshot) : nothingToUndo(record);
+      return isInstalled(record.installation?.status) ? launchUninstall(snapshot) : nothingToUndo(record);
   }
 }
 
 /** Porter has nothing to uninstall after a failed install; whatever that left behind is told, not guessed at. */
 function nothingToUndo({ installation }: RecordView & { kind: 'Read' }): InstallationDecision {
-  const hasFailed = installation !== undefined && !isUninstalled(installation) && installation.status.runId !== '';
+  const hasFailed =
+    installation !== undefined && !isUninstalled(installation.status) && installation.status.runId !== '';
   return { action: 'LetGo', outcome: hasFailed ? 'InstallFailed' : 'NothingInstalled' };
 }
 

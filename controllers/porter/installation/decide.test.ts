@@ -18,6 +18,8 @@ import type { InstallationSnapshot } from './snapshot.js';
 
 const decide = (snapshot: InstallationSnapshot) => decideInstallation(snapshot);
 const uninstalled = { action: 'uninstall', uninstalled: '2026-11-21T09:30:00Z' };
+/** Installed again since: Porter keeps when it was uninstalled. */
+const reinstalled = { uninstalled: '2026-11-21T08:30:00Z' };
 const other = (state: RunState, generation = 1) => ({ state, generation, attempt: 1 }) as OtherRun;
 
 describe('decideInstallation', () => {
@@ -66,6 +68,12 @@ describe('decideInstallation', () => {
 
     it('removes the record of what was uninstalled, which Porter would ignore', () => {
       expect(decide(aSnapshot().withRecord(aRecord(uninstalled)).build()).action).to.equal('PurgeRecord');
+    });
+
+    it('keeps the record of what was installed again since, and upgrades that', () => {
+      const snapshot = aSnapshot().withSpec({ parameters: { replicas: 3 } });
+      const decision = decide(snapshot.withRecord(aRecord(reinstalled)).withReadySets().build());
+      expect(decision).to.include({ action: 'LaunchApply', force: false });
     });
 
     it('installs again once that record is removed', () => {
@@ -161,6 +169,11 @@ describe('decideInstallation', () => {
       }
     });
 
+    it('uninstalls what was installed again since it was uninstalled', () => {
+      const snapshot = wanted().withRecord(aRecord(reinstalled)).withReadySets();
+      expect(decide(snapshot.build())).to.include({ action: 'LaunchApply', force: false });
+    });
+
     it('uninstalls what is installed, also after a failure, never with force', () => {
       const record = aRecord({ action: 'upgrade', resultStatus: 'failed' });
       const snapshot = wanted().withRecord(record).withReadySets();
@@ -188,6 +201,11 @@ describe('decideInstallation', () => {
       const status = { installed: '2026-11-21T09:01:00Z', uninstalled: '2026-11-21T09:30:00Z' };
       expect(decide(without().withStatus(status).build()).action).to.equal('PurgeRecord');
     });
+
+    it('does not remove the record of what was installed again since, as status tells', () => {
+      const status = { installed: '2026-11-21T09:01:00Z', ...reinstalled };
+      expect(decide(without().withStatus(status).build())).to.include({ action: 'LaunchApply', force: true });
+    });
   });
 
   describe('for an Installation that is being deleted', () => {
@@ -196,6 +214,11 @@ describe('decideInstallation', () => {
     it('uninstalls what is installed', () => {
       const snapshot = deleted().withRecord(aRecord()).withReadySets('token');
       expect(decide(snapshot.build())).to.deep.equal({ action: 'LaunchUninstall', secrets: ['token'] });
+    });
+
+    it('uninstalls what was installed again since it was uninstalled', () => {
+      const snapshot = deleted().withRecord(aRecord(reinstalled)).withReadySets();
+      expect(decide(snapshot.build()).action).to.equal('LaunchUninstall');
     });
 
     it('lets go at once of what is not installed', () => {

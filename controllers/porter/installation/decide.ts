@@ -1,9 +1,10 @@
 import { parametersProblem } from '../../../api/porter/v1/installation.rules.js';
+import { isInstalled, isUninstalled } from '../../../integrations/porter/state/index.js';
 import { isSuccess } from '../lifecycle/run-view.js';
 import { decideDeletion } from './decide-deletion.js';
 import { decideRunning } from './decide-run.js';
 import type { InstallationDecision } from './decision.js';
-import { isInstalled, isRecordOf, isUninstalled } from './record-match.js';
+import { isRecordOf } from './record-match.js';
 import type { InstallationSnapshot, RecordView } from './snapshot.js';
 
 /** Pure: what to do about an Installation that looks like this. */
@@ -33,7 +34,7 @@ function decideLaunch(snapshot: InstallationSnapshot): InstallationDecision {
 type Read = RecordView & { kind: 'Read' };
 
 function decideUninstalled(snapshot: InstallationSnapshot, { installation }: Read): InstallationDecision {
-  return isInstalled(installation) ? launch(snapshot, { force: false }) : { action: 'NoteNothingInstalled' };
+  return isInstalled(installation?.status) ? launch(snapshot, { force: false }) : { action: 'NoteNothingInstalled' };
 }
 
 function decideInstalled(snapshot: InstallationSnapshot, { installation }: Read): InstallationDecision {
@@ -41,8 +42,8 @@ function decideInstalled(snapshot: InstallationSnapshot, { installation }: Read)
     return { action: 'AdoptRecord' };
   }
   return aroundTraps(snapshot, {
-    isInstalled: isInstalled(installation),
-    isUninstalled: isUninstalled(installation),
+    isInstalled: isInstalled(installation?.status),
+    isUninstalled: isUninstalled(installation?.status),
     hasFailed: installation?.status.resultStatus !== 'succeeded',
   });
 }
@@ -50,14 +51,13 @@ function decideInstalled(snapshot: InstallationSnapshot, { installation }: Read)
 /** Without a store, status is all that is known of what Porter keeps. */
 function decideWithoutRecord(snapshot: InstallationSnapshot): InstallationDecision {
   const { object, wasLaunched } = snapshot;
-  const { installed, uninstalled, completed } = object.status ?? {};
   if (object.spec.uninstalled === true) {
     return wasLaunched ? launch(snapshot, { force: false }) : { action: 'NoteNothingInstalled' };
   }
   return aroundTraps(snapshot, {
-    isInstalled: installed !== undefined && uninstalled === undefined,
-    isUninstalled: uninstalled !== undefined,
-    hasFailed: !isSuccess(completed?.result),
+    isInstalled: isInstalled(object.status),
+    isUninstalled: isUninstalled(object.status),
+    hasFailed: !isSuccess(object.status?.completed?.result),
   });
 }
 

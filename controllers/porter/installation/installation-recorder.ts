@@ -1,12 +1,12 @@
 import { inject, injectable } from 'inversify';
 import type { Installation } from '../../../api/porter/v1/installation.js';
+import { isInstalled } from '../../../integrations/porter/state/index.js';
 import type { DeepReadonly, Stored } from '../../../runtime/client/index.js';
 import { EventRecorder, findCondition } from '../../../runtime/status/index.js';
 import type { Explanation } from '../../../runtime/status/index.js';
 import { InstallationOutputs } from '../installation-output/installation-outputs.js';
 import { isSuccess } from '../lifecycle/run-view.js';
 import type { InstallationDecision } from './decision.js';
-import { isInstalled } from './record-match.js';
 import type { InstallationSnapshot, RecordView } from './snapshot.js';
 import type { InstallationObserved } from './status.js';
 import { adoptedChanges, endedChanges, settledChanges } from './status.js';
@@ -54,7 +54,7 @@ export class InstallationRecorder {
 
   private async takeOver({ object, now }: InstallationSnapshot, record: Read): Promise<Explanation | null | undefined> {
     const bundle = bundleOf(record.lastRun?.bundle);
-    if (!isInstalled(record.installation)) await this.outputs.remove(object);
+    if (!isInstalled(record.installation?.status)) await this.outputs.remove(object);
     else await this.outputs.publish(object, { outputs: record.outputs, bundle }, now);
     if (bundle === undefined) return undefined;
     const warning = parametersWarning(object.spec, bundle);

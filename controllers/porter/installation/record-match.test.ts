@@ -13,6 +13,10 @@ describe('isRecordOf', () => {
     expect(isRecordOf(aRecord(), specWith({}))).to.equal(true);
   });
 
+  it('holds for one that was installed again since it was uninstalled', () => {
+    expect(isRecordOf(aRecord({ uninstalled: '2026-11-21T08:30:00Z' }), specWith({}))).to.equal(true);
+  });
+
   it('compares parameters by their value, as Porter writes it', () => {
     const record = given(
       { name: 'replicas', source: { value: '3' } },

@@ -2,19 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { InstallationSpec } from '../../../api/porter/v1/installation.js';
 import { parameterText } from '../../../integrations/porter/index.js';
 import type { InstallationRecord, ParameterSetRecord } from '../../../integrations/porter/state/index.js';
+import { isInstalled } from '../../../integrations/porter/state/index.js';
 import type { DeepReadonly } from '../../../runtime/client/index.js';
 
 type Spec = DeepReadonly<InstallationSpec>;
-
-/** Whether Porter counts it as installed at present. */
-export function isInstalled(record: InstallationRecord | undefined): boolean {
-  return record !== undefined && record.status.installed !== null && !isUninstalled(record);
-}
-
-/** Whether it was installed once and is not any more. */
-export function isUninstalled(record: InstallationRecord | undefined): boolean {
-  return (record?.status.uninstalled ?? null) !== null;
-}
 
 /**
  * Whether the record is that of a finished, successful run of this very spec. A sensitive inline parameter is kept as a
@@ -23,7 +14,7 @@ export function isUninstalled(record: InstallationRecord | undefined): boolean {
 export function isRecordOf(record: InstallationRecord, spec: Spec): boolean {
   return (
     record.status.resultStatus === 'succeeded' &&
-    isInstalled(record) &&
+    isInstalled(record.status) &&
     record.uninstalled !== true &&
     isSameBundle(record, spec) &&
     isDeepStrictEqual(record.credentialSets ?? [], spec.credentialSets ?? []) &&

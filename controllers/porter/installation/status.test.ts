@@ -7,7 +7,7 @@ import type { EndedRun } from '../lifecycle/run-view.js';
 import { underWay } from './sentences.js';
 import type { InstallationSnapshot } from './snapshot.js';
 import type { InstallationObserved } from './status.js';
-import { describeInstallation, endedChanges, openChanges } from './status.js';
+import { describeInstallation, endedChanges, openChanges, verbOf } from './status.js';
 
 const ended = (snapshot: InstallationSnapshot, record = aRecord()) =>
   endedChanges(snapshot, { run: snapshot.run as EndedRun, generation: 1, attempt: 1 }, record);
@@ -61,6 +61,18 @@ describe('describeInstallation', () => {
     const snapshot = aSnapshot().withRun(succeeded).build();
     const changes = endedChanges(snapshot, { run: succeeded as EndedRun, generation: 1, attempt: 1 }, undefined);
     expect(changes).to.include({ lastAction: 'install', installed: new Date(NOW).toISOString().replace('.000', '') });
+  });
+
+  it('upgrades what was installed again since it was uninstalled', () => {
+    const again = { installed: '2026-11-21T09:01:00Z', uninstalled: '2026-11-21T08:30:00Z' };
+    expect(verbOf(aSnapshot().withStatus(again).build().object)).to.equal('Upgrading');
+    expect(
+      verbOf(
+        aSnapshot()
+          .withStatus({ ...again, installed: '2026-11-21T08:00:00Z' })
+          .build().object,
+      ),
+    ).to.equal('Installing');
   });
 
   it('is Uninstalled when that is what is wanted', () => {

@@ -1,6 +1,6 @@
 import type { Installation, InstallationRun, InstallationStatus } from '../../../api/porter/v1/installation.js';
 import { UPSTREAM_REASONS } from '../../../api/porter/v1/conditions.js';
-import type { InstallationRecord } from '../../../integrations/porter/state/index.js';
+import { isInstalled, type InstallationRecord } from '../../../integrations/porter/state/index.js';
 import type { DeepReadonly } from '../../../runtime/client/index.js';
 import type { Acted } from '../../../runtime/reconciler/index.js';
 import type { Condition, Explanation } from '../../../runtime/status/index.js';
@@ -94,8 +94,7 @@ export function settledChanges(wanted: WantedRun, result: 'Succeeded' | 'NoOp'):
 /** What the bundle is being subjected to, for the reason of Ready while a run is on its way. */
 export function verbOf(object: DeepReadonly<Installation>): 'Installing' | 'Upgrading' | 'Uninstalling' {
   if (object.metadata.deletionTimestamp !== undefined || object.spec.uninstalled === true) return 'Uninstalling';
-  const { installed, uninstalled } = object.status ?? {};
-  return installed !== undefined && uninstalled === undefined ? 'Upgrading' : 'Installing';
+  return isInstalled(object.status) ? 'Upgrading' : 'Installing';
 }
 
 /** Without a record, a run's success is all that is known of the bundle. */

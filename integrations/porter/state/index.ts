@@ -24,8 +24,11 @@ export {
   tenantPassword,
 } from './embedded-access.js';
 export type { EmbeddedAddress } from './embedded-access.js';
+export { isInstalled, isUninstalled } from './installed.js';
+export type { InstallationTimes } from './installed.js';
 export { openPorterState, openPorterStateServer } from './open-porter-state.js';
 export type { PorterStateAddress } from './open-porter-state.js';
 export { StateUnavailableError } from './porter-state.js';
 export type { PorterState, PorterStateServer } from './porter-state.js';
 export { newRecordId } from './record-id.js';
+export { databaseOf, passwordsIn } from './store-url.js';

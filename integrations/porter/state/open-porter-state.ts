@@ -3,6 +3,7 @@ import { MongoClient } from 'mongodb';
 import { MongoPorterState } from './mongo-porter-state.js';
 import type { PorterState, PorterStateServer } from './porter-state.js';
 import { StateUnavailableError } from './porter-state.js';
+import { databaseOf } from './store-url.js';
 
 export interface PorterStateAddress {
   /** A MongoDB connection string; it may hold a password and is never repeated in errors. */
@@ -15,11 +16,11 @@ export interface PorterStateAddress {
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** The view of the database that the URL names. Connects with the first question, and again after an absence. */
+/** The view of the database that Porter uses with this URL. Connects with the first question, and again after an absence. */
 export function openPorterState(address: PorterStateAddress): PorterState {
   const client = clientOf(address);
   return new MongoPorterState(
-    client.db(),
+    client.db(databaseOf(address.url)),
     () => client.connect(),
     () => client.close(),
   );

@@ -177,6 +177,29 @@ describe('PorterState', () => {
     }
   });
 
+  it('reads the database that Porter uses, also where the connection string names none', async () => {
+    const porter = openPorterState({ url: served.url('porter'), timeoutMs: 2000 });
+    const manager = served.url('$manager', { database: 'porter' });
+    const unnamed = ['/?', '?'].map((without) => manager.replace('/porter?', without));
+    const readers = unnamed.map((url) => openPorterState({ url, timeoutMs: 2000 }));
+    try {
+      await porter.putInstallation(anInstallation('a'));
+      for (const reader of readers) expect(await reader.installation('dev', 'a')).not.to.equal(undefined);
+    } finally {
+      await Promise.all([porter, ...readers].map((each) => each.close()));
+    }
+  });
+
+  it('lets a tenant in whose connection string names no database', async () => {
+    const unnamed = openPorterState({ url: served.url('team-a').replace('/porter?', '/?'), timeoutMs: 2000 });
+    try {
+      await unnamed.putInstallation(anInstallation('a'));
+      expect(await state.installation('dev', 'a')).not.to.equal(undefined);
+    } finally {
+      await unnamed.close();
+    }
+  });
+
   it('says within its deadline that the server is away, and works once it is there', async () => {
     const port = await freePort();
     const away = openPorterState({
