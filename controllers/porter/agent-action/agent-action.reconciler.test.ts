@@ -282,6 +282,23 @@ describe('AgentActionReconciler', () => {
     expect(findCondition(action('greedy').status?.conditions, 'Stalled')?.status).to.equal('True');
   });
 
+  it('does not end a run whose name is taken: it follows when the name is free', async () => {
+    const taken = (seen: Seen) => seen.method === 'GET' && /\/secrets\/blocked-/.test(seen.path);
+    const body = { kind: 'Status', code: 409, reason: 'AlreadyExists', message: 'exists' };
+    api.fault = (seen) => {
+      if (reviews(seen)) return { code: 201, body: { status: { allowed: true } } };
+      if (taken(seen)) return { code: 200, body: { metadata: { name: 'blocked', uid: 'other' } } };
+      return seen.method === 'POST' && seen.path.endsWith('/secrets') ? { code: 409, body } : undefined;
+    };
+    create(anAction('blocked'));
+    await soon(() => expect(ready('blocked')?.reason).to.equal('NameTaken'));
+    expect(findCondition(action('blocked').status?.conditions, 'Stalled')?.status).to.equal('True');
+    expect(action('blocked').status?.verdict).to.equal(undefined);
+    api.fault = (seen) => (reviews(seen) ? { code: 201, body: { status: { allowed: true } } } : undefined);
+    await restart();
+    await jobOf();
+  });
+
   it('names an AgentConfig that does not exist', async () => {
     create(anAction('typo', { agentConfig: { name: 'nosuch' } }));
     await soon(() => expect(ready('typo')?.reason).to.equal('AgentConfigNotFound'));

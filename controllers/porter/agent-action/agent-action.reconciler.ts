@@ -15,6 +15,7 @@ import {
   stalled,
   wait,
 } from '../../../runtime/reconciler/index.js';
+import type { Explanation } from '../../../runtime/status/index.js';
 import { AgentSettings } from '../../agent-run/agent-settings.js';
 import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import { ActionEffects } from './effects.js';
@@ -101,10 +102,10 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
       }
       case 'LaunchedBefore':
         return recorded(launched.facts ?? launch, true);
-      case 'Refused': {
-        const { reason, message } = launched;
-        return ended({ verdict: { source: 'ExitCode', result: 'Failed', reason, message } });
-      }
+      case 'Refused':
+        return launched.reason === 'NameTaken'
+          ? awaited({ ...textOf(launched), stalled: true })
+          : ended({ verdict: { source: 'ExitCode', result: 'Failed', ...textOf(launched) } });
       default:
         return assertNever(launched);
     }
@@ -130,9 +131,13 @@ function ended(end: NonNullable<ActionReport['end']>): Report {
 }
 
 function awaited(problem: LaunchProblem): Report {
-  const { reason, message, permanent = false } = problem;
-  const outcome = permanent ? stalled(reason, message) : wait(reason, message, { afterMs: RECHECK_MS });
-  return { outcome, observed: { explanation: { reason, message } } };
+  return { outcome: problemOutcome(problem), observed: { explanation: textOf(problem) } };
+}
+
+function problemOutcome({ reason, message, permanent, stalled: isStalled }: LaunchProblem): Outcome {
+  if (permanent === true) return stalled(reason, message);
+  const recheck = { afterMs: RECHECK_MS };
+  return isStalled === true ? stalled(reason, message, recheck) : wait(reason, message, recheck);
 }
 
 function recorded(launch: LaunchFacts, isThere: boolean): Report {
@@ -150,6 +155,6 @@ function outcomeOf({ result, reason, message }: Verdict): Outcome {
   return result === 'Succeeded' || result === 'NoOp' ? done() : stalled(reason, message);
 }
 
-function textOf({ reason, message }: Verdict) {
+function textOf({ reason, message }: Explanation): Explanation {
   return { reason, message };
 }
