@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Container } from 'inversify';
 import type { AgentAction, AgentActionSpec } from '../../../api/porter/v1/agent-action.js';
@@ -343,6 +344,19 @@ describe('AgentActionReconciler', () => {
     await soon(() => expect(ready('second')?.reason).to.equal('RunInProgress'));
     podFor(job, ended(0));
     await soon(() => expect(jobs()).to.have.length(2));
+  });
+
+  it('lets one of two actions at a time work that are created together while the store is slow', async () => {
+    const state = { lastRun: () => delay(200).then(() => undefined) };
+    await restart({ ask: (_: string, question: (found: object) => Promise<unknown>) => question(state) });
+    const installation = { namespace: 'dev', name: 'web' };
+    for (const name of ['first', 'second']) create(anAction(name, { installation }));
+    await jobOf();
+    await delay(500);
+    expect(jobs()).to.have.length(1);
+    const [waiting] = ['first', 'second'].filter((name) => ready(name)?.reason === 'RunInProgress');
+    expect(ready(waiting ?? '')?.message).to.match(/^AgentAction (first|second) works on the same/);
+    expect(action(waiting ?? '').status?.startedAt).to.equal(undefined);
   });
 
   it('survives a lost reply to the creation of the Job', async () => {

@@ -20,7 +20,7 @@ import { AgentSettings } from '../../agent-run/agent-settings.js';
 import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import { ActionEffects } from './effects.js';
 import type { ActionDecision } from './decide.js';
-import { decideAction } from './decide.js';
+import { decideAction, inProgress } from './decide.js';
 import { pending } from './follow.js';
 import { watchRuns } from './indexes.js';
 import type { Action, LaunchFacts } from './launch-facts.js';
@@ -69,11 +69,13 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
         await this.effects.release(object, decision.jobs);
         return finished(decision.verdict);
       case 'Await':
+        if (snapshot.stage.kind === 'Due') this.effects.yield(object);
         await this.effects.adopt(object, decision.orphans ?? []);
         return awaited(decision.problem);
-      case 'RecordLaunch':
-        this.effects.claim(object);
-        return recorded(decision.launch, false);
+      case 'RecordLaunch': {
+        const blocker = this.effects.claim(object);
+        return blocker === undefined ? recorded(decision.launch, false) : awaited(inProgress(blocker.by));
+      }
       case 'RecordFound':
         return recorded(decision.launch, true);
       case 'Launch':
@@ -82,6 +84,7 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
         await this.effects.adopt(object, decision.orphans);
         return followed(decision);
       case 'Conclude':
+        this.effects.yield(object);
         return this.settle(object, decision);
       default:
         return assertNever(decision);

@@ -29,9 +29,9 @@ export function hasEnded(job: StoredJob, pods: readonly StoredPod[]): boolean {
   return jobEnd(job) !== undefined || endedPod(job, pods) !== undefined;
 }
 
-/** Whether a bundle's Job has a result of its own. */
+/** Whether a Job may still do something; the built-in agent claims a run by a Job that it starts later, or never. */
 export function isLive(job: StoredJob): boolean {
-  return jobEnd(job) === undefined;
+  return jobEnd(job) === undefined && job.spec?.suspend !== true;
 }
 
 /** Whether a Pod may still do something, as one does that is being deleted. */

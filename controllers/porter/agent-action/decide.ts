@@ -10,7 +10,7 @@ import type { Progress } from './follow.js';
 import { follow } from './follow.js';
 import type { LaunchFacts, StoredJob } from './launch-facts.js';
 import { namesOf } from './launch-facts.js';
-import type { ActionSnapshot } from './snapshot.js';
+import type { ActionSnapshot, Blocker } from './snapshot.js';
 import type { Stage } from './stage.js';
 import { isMadeFor, isRepeatable } from './stage.js';
 import type { Judgement } from './verdict.js';
@@ -93,13 +93,7 @@ function decideFinished({ jobs, bundleJobs }: ActionSnapshot, verdict: Verdict):
 function decideDue(snapshot: ActionSnapshot, { run }: Stage & { kind: 'Due' }): ActionDecision {
   const { object, now, plan, blocker, lastRun } = snapshot;
   if (blocker?.kind === 'Superseded') return conclude(superseded(blocker.by));
-  if (blocker !== undefined) {
-    return {
-      action: 'Await',
-      problem: inProgress(blocker.by),
-      orphans: orphansAmong(blocker.job ? [blocker.job] : []),
-    };
-  }
+  if (blocker !== undefined) return awaitEnd(blocker);
   if (plan === undefined) throw new Error('a due action was observed without a plan');
   if (plan.problem !== undefined) return { action: 'Await', problem: plan.problem };
   if (lastRun?.problem !== undefined) return { action: 'Await', problem: lastRun.problem };
@@ -114,7 +108,9 @@ function decideDue(snapshot: ActionSnapshot, { run }: Stage & { kind: 'Due' }): 
   return { action: 'RecordLaunch', launch };
 }
 
-function decideRecorded({ plan }: ActionSnapshot, { launch }: Stage & { kind: 'Recorded' }): ActionDecision {
+/** Nothing else may have begun on the installation since this launch was written down, not even under another operator. */
+function decideRecorded({ plan, blocker }: ActionSnapshot, { launch }: Stage & { kind: 'Recorded' }): ActionDecision {
+  if (blocker !== undefined) return awaitEnd(blocker);
   if (plan === undefined) throw new Error('a recorded launch was observed without a plan');
   if (plan.problem !== undefined) return { action: 'Await', problem: plan.problem };
   return { action: 'Launch', launch, run: plan.run };
@@ -148,12 +144,17 @@ function decideMissing(snapshot: ActionSnapshot, { launch }: Stage & { kind: 'Mi
 /** A lost run of which nothing is left begins anew, unless something else works on the installation by now. */
 function decideAgain({ object, now, blocker }: ActionSnapshot, launch: LaunchFacts): ActionDecision {
   if (blocker?.kind === 'Superseded') return conclude(superseded(blocker.by, 'Lost, and not launched again'));
-  if (blocker !== undefined) return { action: 'Await', problem: inProgress(blocker.by) };
+  if (blocker !== undefined) return awaitEnd(blocker);
   const { job } = namesOf(object, launch, launch.job);
   return {
     action: 'RecordLaunch',
     launch: { ...launch, attempt: launch.attempt + 1, startedAt: timestamp(now), job },
   };
+}
+
+/** A bundle that was left behind gets an owner and a deadline meanwhile. */
+function awaitEnd({ by, job }: Blocker): ActionDecision {
+  return { action: 'Await', problem: inProgress(by), orphans: orphansAmong(job ? [job] : []) };
 }
 
 /** Whether a run on an installation got as far as a Pod: what it did there only a record can tell. */
@@ -191,7 +192,8 @@ function outcomeUnknown(message: string): Verdict {
   return { source: 'ExitCode', result: 'Unknown', reason: 'OutcomeUnknown', message: `${message} ${LOST_ADVICE}` };
 }
 
-function inProgress(by: string): LaunchProblem {
+/** Something else works on the same Porter installation. */
+export function inProgress(by: string): LaunchProblem {
   return {
     reason: 'RunInProgress',
     message: `${by} works on the same Porter installation: this run follows when it has ended.`,

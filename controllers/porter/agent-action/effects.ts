@@ -10,6 +10,7 @@ import { FailureReports } from './failure-reports.js';
 import { isBundleJob } from './indexes.js';
 import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
 import { annotatedLaunch } from './launch-facts.js';
+import type { Blocker } from './snapshot.js';
 
 /** What came of a launch. */
 export type LaunchEffect =
@@ -28,9 +29,14 @@ export class ActionEffects {
     @inject(FailureReports) private readonly failures: FailureReports,
   ) {}
 
-  /** Keeps others off the installation from now on. */
-  claim(action: Action): void {
-    this.blockers.claim(action);
+  /** Keeps others off the installation from now on, unless one of them was faster. */
+  claim(action: Action): Blocker | undefined {
+    return this.blockers.claim(action);
+  }
+
+  /** Lets others have the installation. */
+  yield(action: Action): void {
+    this.blockers.release(action);
   }
 
   async launch(run: AgentRun): Promise<LaunchEffect> {

@@ -51,8 +51,10 @@ export class ActionObserver {
         const blocker = this.blockers.find(object);
         return blocker === undefined ? this.forLaunch(object, reader) : { blocker };
       }
-      case 'Recorded':
-        return { plan: await this.plan(object, reader, stage.launch) };
+      case 'Recorded': {
+        const blocker = this.blockers.busy(object);
+        return blocker === undefined ? { plan: await this.plan(object, reader, stage.launch) } : { blocker };
+      }
       case 'Active':
         return { refusal: await this.refusal(stage.job, cached) };
       case 'Ended':
