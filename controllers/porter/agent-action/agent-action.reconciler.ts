@@ -77,7 +77,7 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
         return blocker === undefined ? recorded(decision.launch, false) : awaited(inProgress(blocker.by));
       }
       case 'RecordFound':
-        return recorded(decision.launch, true);
+        return recorded(decision.launch, decision.isComplete);
       case 'Launch':
         return this.launch(decision);
       case 'Follow':
@@ -105,10 +105,10 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
       }
       case 'LaunchedBefore':
         return recorded(launched.facts ?? launch, true);
+      case 'NameTaken':
+        return awaited({ reason: launched.kind, message: launched.message, stalled: true });
       case 'Refused':
-        return launched.reason === 'NameTaken'
-          ? awaited({ ...textOf(launched), stalled: true })
-          : ended({ verdict: { source: 'ExitCode', result: 'Failed', ...textOf(launched) } });
+        return ended({ verdict: { source: 'ExitCode', result: 'Failed', ...textOf(launched) } });
       default:
         return assertNever(launched);
     }
@@ -143,8 +143,8 @@ function problemOutcome({ reason, message, permanent, stalled: isStalled }: Laun
   return isStalled === true ? stalled(reason, message, recheck) : wait(reason, message, recheck);
 }
 
-function recorded(launch: LaunchFacts, isThere: boolean): Report {
-  const reached = isThere ? [CONDITIONS.scheduled] : [];
+function recorded(launch: LaunchFacts, isComplete: boolean): Report {
+  const reached = isComplete ? [CONDITIONS.scheduled] : [];
   return { outcome: progress(), observed: { launch, phase: 'Pending', explanation: pending(launch), reached } };
 }
 

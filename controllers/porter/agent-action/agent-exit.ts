@@ -39,6 +39,13 @@ export function isAtWork({ status }: StoredPod): boolean {
   return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
+/** Whether anything of the Pod has run, for which all its volumes had to be there. */
+export function hasStarted({ status = {} }: StoredPod): boolean {
+  const { phase = 'Pending', initContainerStatuses = [], containerStatuses = [] } = status;
+  const states = [...initContainerStatuses, ...containerStatuses].flatMap(({ state, lastState }) => [state, lastState]);
+  return phase !== 'Pending' || states.some((state) => (state?.running ?? state?.terminated) !== undefined);
+}
+
 /** How the agent of an ended Job ended. */
 export function exitOf(job: StoredJob, pods: readonly StoredPod[]): AgentExit {
   const end = jobEnd(job);
