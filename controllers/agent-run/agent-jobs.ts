@@ -11,7 +11,6 @@ import {
   keyOf,
   keyText,
 } from '../../runtime/client/index.js';
-import { Clock } from '../../runtime/clock/index.js';
 import { Rbac } from '../../runtime/schema/index.js';
 import { agentJob } from './job/agent-job.js';
 import type { AgentRun } from './job/agent-run.js';
@@ -19,8 +18,6 @@ import { filesSecret } from './job/files-secret.js';
 
 type Annotations = Readonly<Record<string, string>>;
 
-/** A created Job is in the cache long before this. */
-const RECENT_MS = 10_000;
 /** On everything that Porter's Kubernetes driver makes. */
 const DRIVER_LABEL = 'cnab.io/driver';
 
@@ -51,13 +48,10 @@ type Made<T> = { readonly kind: 'Made'; readonly object: Stored<T & KubernetesJs
 export class AgentJobs {
   /** Uids of owners that this process has just created: nobody can have launched anything for them. */
   private readonly unlaunched = new Set<string>();
-  /** When this process saw both Job and Secret of a run that has not ended, by the Job's key. */
-  private readonly complete = new Map<string, number>();
+  /** Keys of Jobs that have not ended and of which this process knows that their Secret is there. */
+  private readonly complete = new Set<string>();
 
-  constructor(
-    @inject(Client) private readonly client: Client,
-    @inject(Clock) private readonly clock: Clock,
-  ) {}
+  constructor(@inject(Client) private readonly client: Client) {}
 
   /** Saves the first launch for this owner the look for an earlier one. */
   expect({ metadata }: DeepReadonly<Stored<KubernetesJson>>): void {
@@ -66,12 +60,9 @@ export class AgentJobs {
 
   /** Creates the run's Job and then its Secret, as far as they are not there; may be repeated until both are. */
   async launch(run: AgentRun): Promise<Launched> {
-    const key = { namespace: run.namespace, name: run.names.job };
-    // The cache may not show the Job yet.
-    if ((this.complete.get(keyText(key)) ?? -Infinity) + RECENT_MS > this.clock.now()) return { kind: 'Launched' };
     const isFirst = this.unlaunched.delete(run.owner.uid);
     const launched = (isFirst ? undefined : await this.earlier(run)) ?? (await this.make(run));
-    if (launched.kind === 'Launched') this.complete.set(keyText(key), this.clock.now());
+    if (launched.kind === 'Launched') this.complete.add(keyText({ namespace: run.namespace, name: run.names.job }));
     return launched;
   }
 
