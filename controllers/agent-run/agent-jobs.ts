@@ -1,57 +1,79 @@
 import { inject, injectable } from 'inversify';
 import { LABELS } from '../../api/porter/v1/well-known.js';
 import type { DeepReadonly, Job, KubernetesJson, ObjectKey, Resource, Stored } from '../../runtime/client/index.js';
-import { Client, JOBS, SECRETS, isAlreadyExists, isInvalid, isNotFound, keyOf } from '../../runtime/client/index.js';
-import { Clock } from '../../runtime/clock/index.js';
+import {
+  Client,
+  JOBS,
+  SECRETS,
+  isAlreadyExists,
+  isInvalid,
+  isNotFound,
+  keyOf,
+  keyText,
+} from '../../runtime/client/index.js';
 import { Rbac } from '../../runtime/schema/index.js';
 import { agentJob } from './job/agent-job.js';
 import type { AgentRun } from './job/agent-run.js';
 import { filesSecret } from './job/files-secret.js';
-import { ExpiringCache } from './launch/expiring-cache.js';
 
 type Annotations = Readonly<Record<string, string>>;
 
-/** A created Job is in the cache long before this. */
-const RECENT_MS = 10_000;
 /** On everything that Porter's Kubernetes driver makes. */
 const DRIVER_LABEL = 'cnab.io/driver';
+
+/** Why something could not be made. */
+type NotMade =
+  /** Its name is taken by an object that is not ours. */
+  | { readonly kind: 'NameTaken'; readonly message: string }
+  /** The API server will never take it. */
+  | { readonly kind: 'Refused'; readonly reason: string; readonly message: string };
 
 /** What came of a launch. */
 export type Launched =
   | { readonly kind: 'Launched' }
-  /** The run had been launched before, with these annotations on what it left; its Job may be gone. */
+  /** The run had been launched before, with these annotations on what it left; its Job is gone. */
   | { readonly kind: 'LaunchedBefore'; readonly annotations: Annotations }
-  /** The API server will never take it, or its name is taken. */
-  | { readonly kind: 'Refused'; readonly reason: string; readonly message: string };
+  | NotMade;
+
+type Made<T> = { readonly kind: 'Made'; readonly object: Stored<T & KubernetesJson> } | NotMade;
 
 /**
- * The only place that creates Jobs. The files Secret, made just before the Job, marks a run as launched: whoever finds it
- * there does not launch again. So a run starts at most once, even when its Job has vanished or its owner has forgotten.
+ * The only place that creates Jobs. The Job comes first and the files Secret last, without which none of its containers
+ * starts. So the Secret tells whether a run may have begun, even when its Job has vanished or its owner has forgotten it:
+ * where it is, nothing is launched again, and where it is not, nothing has ever run.
  */
 @injectable()
 @Rbac({ groups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] })
-@Rbac({ groups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'patch'] })
+@Rbac({ groups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] })
 export class AgentJobs {
-  /** Runs whose launch this process has begun and not seen the end of: it may go on with those. */
-  private readonly begun = new Set<string>();
-  /** Launches that the cache may not show yet. */
-  private readonly recent: ExpiringCache<Launched>;
+  /** Uids of owners that this process has just created: nobody can have launched anything for them. */
+  private readonly unlaunched = new Set<string>();
+  /** Keys of Jobs that have not ended and of which this process knows that their Secret is there. */
+  private readonly complete = new Set<string>();
 
-  constructor(
-    @inject(Client) private readonly client: Client,
-    @inject(Clock) clock: Clock,
-  ) {
-    this.recent = new ExpiringCache(clock, ({ kind }) => (kind === 'Launched' ? RECENT_MS : 0));
+  constructor(@inject(Client) private readonly client: Client) {}
+
+  /** Saves the first launch for this owner the look for an earlier one. */
+  expect({ metadata }: DeepReadonly<Stored<KubernetesJson>>): void {
+    this.unlaunched.add(metadata.uid);
   }
 
-  /** Creates the run's Secret and Job, in this order. */
-  launch(run: AgentRun): Promise<Launched> {
-    const key = `${run.namespace}/${run.names.files}`;
-    return this.recent.get(key, () => this.launchOnce(key, run));
+  /** Creates the run's Job and then its Secret, as far as they are not there; may be repeated until both are. */
+  async launch(run: AgentRun): Promise<Launched> {
+    const isFirst = this.unlaunched.delete(run.owner.uid);
+    const launched = (isFirst ? undefined : await this.earlier(run)) ?? (await this.make(run));
+    if (launched.kind === 'Launched') this.complete.add(keyText({ namespace: run.namespace, name: run.names.job }));
+    return launched;
+  }
+
+  /** Whether this process knows that nothing of the Job's launch is missing. */
+  isComplete(job: ObjectKey): boolean {
+    return this.complete.has(keyText(job));
   }
 
   /** Lets the Job go after a while, its result being recorded. */
   async release(job: DeepReadonly<Stored<Job>>, ttlSeconds: number): Promise<void> {
+    this.complete.delete(keyText(keyOf(job)));
     await this.client.patch(JOBS, keyOf(job), {
       metadata: { uid: job.metadata.uid },
       spec: { ttlSecondsAfterFinished: ttlSeconds },
@@ -82,37 +104,44 @@ export class AgentJobs {
     await unlessGone(this.client.patch(SECRETS, key, { metadata: { uid, resourceVersion, ownerReferences: [owner] } }));
   }
 
-  private async launchOnce(key: string, run: AgentRun): Promise<Launched> {
-    const isResumed = this.begun.has(key);
-    this.begun.add(key);
-    const found = await this.createOwned(SECRETS, filesSecret(run));
-    if (found.kind === 'LaunchedBefore' && !isResumed) {
-      this.begun.delete(key);
-      return found;
-    }
-    const job = found.kind === 'Refused' ? found : await this.createOwned(JOBS, agentJob(run));
-    this.begun.delete(key);
-    return job.kind === 'LaunchedBefore' ? { kind: 'Launched' } : job;
+  /** What the run's Secret tells, if it is there. */
+  private async earlier({ namespace, names, owner }: AgentRun): Promise<Launched | undefined> {
+    const files = await this.client.find(SECRETS, { namespace, name: names.files });
+    if (files === undefined) return undefined;
+    if (!isOwnedBy(files, owner.uid)) return nameTaken(SECRETS, names.files);
+    const job = await this.client.find(JOBS, { namespace, name: names.job });
+    if (job === undefined) return { kind: 'LaunchedBefore', annotations: files.metadata.annotations ?? {} };
+    return isOwnedBy(job, owner.uid) ? { kind: 'Launched' } : nameTaken(JOBS, names.job);
   }
 
-  private async createOwned<T extends KubernetesJson>(resource: Resource<T>, object: T): Promise<Launched> {
+  private async make(run: AgentRun): Promise<Launched> {
+    const job = await this.create(JOBS, agentJob(run), run.owner.uid);
+    if (job.kind !== 'Made') return job;
+    const files = await this.create(SECRETS, filesSecret(run), run.owner.uid);
+    if (files.kind === 'Made') return { kind: 'Launched' };
+    const { uid } = job.object.metadata;
+    await this.client.delete(JOBS, keyOf(job.object), { uid, propagation: 'Background' });
+    return files;
+  }
+
+  /** The object as it is now, made by this request or an earlier one. */
+  private async create<T extends KubernetesJson>(resource: Resource<T>, object: T, owner: string): Promise<Made<T>> {
     try {
-      await this.client.create(resource, object);
-      return { kind: 'Launched' };
+      return { kind: 'Made', object: await this.client.create(resource, object) };
     } catch (error) {
       if (isInvalid(error)) return { kind: 'Refused', reason: 'InvalidSpec', message: error.message };
       if (!isAlreadyExists(error)) throw error;
     }
     const found = await this.client.get(resource, keyOf(object));
-    if (hasOwner(found, object.metadata.ownerReferences?.[0]?.uid)) {
-      return { kind: 'LaunchedBefore', annotations: found.metadata.annotations ?? {} };
-    }
-    const message = `${resource.kind} ${object.metadata.name} exists and is not ours: delete or rename it`;
-    return { kind: 'Refused', reason: 'NameTaken', message };
+    return isOwnedBy(found, owner) ? { kind: 'Made', object: found } : nameTaken(resource, object.metadata.name);
   }
 }
 
-function hasOwner({ metadata }: KubernetesJson, uid: string | undefined): boolean {
+function nameTaken({ kind }: Pick<Resource, 'kind'>, name: string): NotMade {
+  return { kind: 'NameTaken', message: `${kind} ${name} exists and is not ours: delete or rename it` };
+}
+
+function isOwnedBy({ metadata }: KubernetesJson, uid: string): boolean {
   return metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 }
 

@@ -6,6 +6,7 @@ import type { DeepReadonly, KubernetesJson, ObjectKey, Stored } from '../../runt
 import { Client, isAlreadyExists, keyOf } from '../../runtime/client/index.js';
 import { Rbac } from '../../runtime/schema/index.js';
 import { childName } from './child-name.js';
+import { AgentJobs } from './agent-jobs.js';
 import { agentActionFor, isRunOf, isUpstreamRunOf } from './agent-action.js';
 import type { RunRequest, RunState } from './run.js';
 import { runStateOf } from './run-state.js';
@@ -23,6 +24,7 @@ export class AgentRuns {
   constructor(
     @inject(Client) private readonly client: Client,
     @inject(Reader) private readonly reader: Reader,
+    @inject(AgentJobs) private readonly jobs: AgentJobs,
   ) {}
 
   /** Where the run stands, as far as the cache knows. */
@@ -38,7 +40,9 @@ export class AgentRuns {
   /** Starts the run unless it was started before. */
   async request(request: RunRequest): Promise<RunState> {
     try {
-      return runStateOf(await this.client.create(AGENT_ACTIONS, agentActionFor(request, keyOfRun(request))));
+      const created = await this.client.create(AGENT_ACTIONS, agentActionFor(request, keyOfRun(request)));
+      this.jobs.expect(created);
+      return runStateOf(created);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       return stateFor(request, await this.client.get(AGENT_ACTIONS, keyOfRun(request)));

@@ -21,6 +21,11 @@ export function carriedLabels(labels: DeepReadonly<Labels> | undefined): Record<
   return Object.fromEntries(Object.entries(labels ?? {}).filter(([name]) => CARRIED.has(name)));
 }
 
+/** A Porter installation as label value; `text` is `<porter namespace>/<name>`. */
+export function installationLabel(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 40);
+}
+
 /** The retry annotation as label value, '' when there is none. */
 export function retryLabel(retry: string): string {
   return retry === '' ? '' : createHash('md5').update(retry).digest('hex');

@@ -25,6 +25,11 @@ describe('The outcome of a run', () => {
     expect(outcomeOfRun({ ...stuck, stalled: true } as RunState)).to.deep.equal(stalled('ImagePullFailed', 'no image'));
   });
 
+  it('whose name is taken is stalled, and looked at again, since nobody is woken when it is free', () => {
+    const conflict: RunState = { phase: 'Conflict', action: 'shop-1', message: 'delete it' };
+    expect(outcomeOfRun(conflict)).to.deep.equal(stalled('NameTaken', 'delete it', { afterMs: 15_000 }));
+  });
+
   it('that was never asked for is about to be', () => {
     expect(outcomeOfRun({ phase: 'Absent' })).to.deep.equal(progress());
   });

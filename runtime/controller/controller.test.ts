@@ -124,6 +124,16 @@ describe('Controller', () => {
     expect(played.passes).to.have.length(3);
   });
 
+  it('looks again at what is stalled when it was asked to', async () => {
+    begin();
+    await see(aWidget('a'));
+    await played.last.end(stalled('Forbidden', 'ask somebody who wakes nobody', { afterMs: 5000 }));
+    await clock.advance(4999);
+    expect(played.passes).to.have.length(1);
+    await clock.advance(1);
+    expect(played.passes).to.have.length(2);
+  });
+
   it('backs off while a key fails, counts for it, and starts over when it did well', async () => {
     begin();
     await see(aWidget('a'));

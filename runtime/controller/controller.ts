@@ -181,7 +181,10 @@ export class Controller {
         break;
       }
       case 'stalled':
-        log.warn({ reason: outcome.reason, detail: outcome.message }, 'stalled until somebody changes something');
+        if (outcome.afterMs === undefined) {
+          log.warn({ reason: outcome.reason, detail: outcome.message }, 'stalled until somebody changes something');
+        }
+        this.again(text, outcome.afterMs);
     }
   }
 

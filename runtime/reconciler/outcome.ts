@@ -4,7 +4,7 @@ export type Outcome =
   | { readonly kind: 'progress' }
   | { readonly kind: 'wait'; readonly reason: string; readonly message: string; readonly afterMs?: number }
   | { readonly kind: 'retry'; readonly error: Error }
-  | { readonly kind: 'stalled'; readonly reason: string; readonly message: string };
+  | { readonly kind: 'stalled'; readonly reason: string; readonly message: string; readonly afterMs?: number };
 
 /** What an action did: its outcome, and what it learned that the status should tell. */
 export interface Acted<O> {
@@ -29,8 +29,13 @@ export const wait = (reason: string, message: string, options: { afterMs?: numbe
 /** Failed in a way that time may mend: back off and try again. */
 export const retry = (error: Error): Outcome => ({ kind: 'retry', error });
 
-/** Failed in a way that only a person can mend; `message` says how. */
-export const stalled = (reason: string, message: string): Outcome => ({ kind: 'stalled', reason, message });
+/** Failed in a way that only a person can mend; `message` says how, `afterMs` asks for a look where that wakes nobody. */
+export const stalled = (reason: string, message: string, options: { afterMs?: number } = {}): Outcome => ({
+  kind: 'stalled',
+  reason,
+  message,
+  ...options,
+});
 
 /** For the `default` of a switch that must be exhaustive. */
 export function assertNever(value: never): never {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PODS, keyOf } from '../../runtime/client/index.js';
+import { PODS, SECRETS, keyOf } from '../../runtime/client/index.js';
 import type { Pod, PodStatus, Stored } from '../../runtime/client/index.js';
 import { eventually } from './eventually.js';
 import { KubeError, type KubeApi } from './kube-api.js';
@@ -30,6 +30,7 @@ export class HeldRun {
 }
 
 const JOB_PODS = 'batch.kubernetes.io/job-name';
+const MOUNT_POLL_MS = 50;
 export const BUNDLE_POD_LABELS = { 'getporter.org/jobType': 'bundle-installer' };
 
 /**
@@ -93,6 +94,7 @@ export class PodPlayer {
   }
 
   private async play(pod: Stored<Pod>): Promise<void> {
+    await this.mounted(pod);
     const script = isBundlePod(pod) ? succeeds() : this.nextFor(pod);
     if ('stuck' in script) return this.write(pod, statusOf(script, pod));
     if (!(script instanceof HeldRun)) {
@@ -103,6 +105,18 @@ export class PodPlayer {
     await this.write(pod, runningStatus(pod));
     script.pod = pod;
     return this.end(pod, await atEnd(await script.end));
+  }
+
+  /** As with a kubelet, nothing of a Pod starts before the Secrets are there that it mounts. */
+  private async mounted(pod: Stored<Pod>): Promise<void> {
+    const { namespace } = pod.metadata;
+    const wanted = pod.spec?.volumes?.filter(({ secret }) => secret !== undefined && secret.optional !== true) ?? [];
+    for (const name of new Set(wanted.map(({ secret }) => secret?.secretName ?? ''))) {
+      while ((await this.api.find(SECRETS, { namespace, name })) === undefined) {
+        if (this.stopping.signal.aborted || (await this.api.find(PODS, keyOf(pod))) === undefined) return;
+        await delay(MOUNT_POLL_MS);
+      }
+    }
   }
 
   private async end(pod: Stored<Pod>, play: Play): Promise<void> {

@@ -26,6 +26,8 @@ export const LABELS = {
   secretType: 'getporter.org/secretType',
   pluginsHash: 'getporter.org/plugins-hash',
   generator: 'getporter.org/generator',
+  /** Ours: which Porter installation the run works on that this was made for, as a hash. */
+  installation: 'getporter.org/installation',
 } as const;
 
 /** Values of {@link LABELS.jobType}. */

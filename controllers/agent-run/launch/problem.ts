@@ -6,4 +6,6 @@ export interface LaunchProblem {
   readonly message: string;
   /** Only a change of what was declared can mend it; otherwise it is looked at again after a while. */
   readonly permanent?: boolean;
+  /** Somebody has to do something that wakes nobody: it is told as stalled, and looked at again after a while. */
+  readonly stalled?: boolean;
 }

@@ -10,6 +10,7 @@ import type { LaunchProblem } from './problem.js';
 type Found = Stored<ServiceAccount> | undefined;
 
 const FOUND_LIFETIME_MS = 60_000;
+/** For what somebody is about to mend. */
 const MISSING_LIFETIME_MS = 2_000;
 /** The ServiceAccount that every namespace has. */
 const DEFAULT_ACCOUNT = 'default';
@@ -36,7 +37,7 @@ export class ServiceAccounts {
     @inject(Clock) clock: Clock,
   ) {
     this.accounts = new ExpiringCache(clock, (found) =>
-      found === undefined ? MISSING_LIFETIME_MS : FOUND_LIFETIME_MS,
+      found !== undefined && isAllowed(found) ? FOUND_LIFETIME_MS : MISSING_LIFETIME_MS,
     );
     this.logins = new ExpiringCache(clock, (found) => (found === undefined ? MISSING_LIFETIME_MS : FOUND_LIFETIME_MS));
   }
@@ -111,6 +112,6 @@ function notAllowed(namespace: string, name: string): LaunchProblem {
     message:
       `agents may run as ${OPEN_ACCOUNTS.join(', ')} and what an administrator allows: ` +
       `kubectl label serviceaccount ${name} -n ${namespace} ${AGENT_SERVICE_ACCOUNT_LABEL}=true`,
-    permanent: true,
+    stalled: true,
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Container } from 'inversify';
 import type { AgentAction, AgentActionSpec } from '../../../api/porter/v1/agent-action.js';
@@ -149,7 +150,7 @@ describe('AgentActionReconciler', () => {
     await api.stop();
   });
 
-  it('brings a quick run to its end in five requests', async () => {
+  it('brings a quick run to its end in six requests', async () => {
     create(anAction('warm-up'));
     await runToItsEnd('warm-up');
     api.remove(JOBS, key(jobs()[0]!.metadata.name));
@@ -162,8 +163,9 @@ describe('AgentActionReconciler', () => {
     const name = jobs()[0]!.metadata.name;
     expect(lines).to.deep.equal([
       'PATCH agentactions/quick/status',
-      'POST namespaces/shop/secrets',
+      `GET shop/secrets/${name}`,
       'POST namespaces/shop/jobs',
+      'POST namespaces/shop/secrets',
       'PATCH agentactions/quick/status',
       `PATCH shop/jobs/${name}`,
     ]);
@@ -282,6 +284,21 @@ describe('AgentActionReconciler', () => {
     expect(findCondition(action('greedy').status?.conditions, 'Stalled')?.status).to.equal('True');
   });
 
+  it('does not end a run whose name is taken: it follows when the name is free', async () => {
+    api.fault = (seen) => {
+      if (reviews(seen)) return { code: 201, body: { status: { allowed: true } } };
+      const isLook = seen.method === 'GET' && seen.path.includes('/secrets/blocked-');
+      return isLook ? { code: 200, body: { metadata: { name: 'blocked', uid: 'other' } } } : undefined;
+    };
+    create(anAction('blocked'));
+    await soon(() => expect(ready('blocked')?.reason).to.equal('NameTaken'));
+    expect(findCondition(action('blocked').status?.conditions, 'Stalled')?.status).to.equal('True');
+    expect(action('blocked').status?.verdict).to.equal(undefined);
+    api.fault = (seen) => (reviews(seen) ? { code: 201, body: { status: { allowed: true } } } : undefined);
+    await restart();
+    await jobOf();
+  });
+
   it('names an AgentConfig that does not exist', async () => {
     create(anAction('typo', { agentConfig: { name: 'nosuch' } }));
     await soon(() => expect(ready('typo')?.reason).to.equal('AgentConfigNotFound'));
@@ -326,6 +343,19 @@ describe('AgentActionReconciler', () => {
     await soon(() => expect(ready('second')?.reason).to.equal('RunInProgress'));
     podFor(job, ended(0));
     await soon(() => expect(jobs()).to.have.length(2));
+  });
+
+  it('lets one of two actions at a time work that are created together while the store is slow', async () => {
+    const state = { lastRun: () => delay(200).then(() => undefined) };
+    await restart({ ask: (_: string, question: (found: object) => Promise<unknown>) => question(state) });
+    const installation = { namespace: 'dev', name: 'web' };
+    for (const name of ['first', 'second']) create(anAction(name, { installation }));
+    await jobOf();
+    await delay(500);
+    expect(jobs()).to.have.length(1);
+    const [waiting] = ['first', 'second'].filter((name) => ready(name)?.reason === 'RunInProgress');
+    expect(ready(waiting ?? '')?.message).to.match(/^AgentAction (first|second) works on the same/);
+    expect(action(waiting ?? '').status?.startedAt).to.equal(undefined);
   });
 
   it('survives a lost reply to the creation of the Job', async () => {

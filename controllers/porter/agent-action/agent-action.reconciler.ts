@@ -15,11 +15,12 @@ import {
   stalled,
   wait,
 } from '../../../runtime/reconciler/index.js';
+import type { Explanation } from '../../../runtime/status/index.js';
 import { AgentSettings } from '../../agent-run/agent-settings.js';
 import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import { ActionEffects } from './effects.js';
 import type { ActionDecision } from './decide.js';
-import { decideAction } from './decide.js';
+import { decideAction, inProgress } from './decide.js';
 import { pending } from './follow.js';
 import { watchRuns } from './indexes.js';
 import type { Action, LaunchFacts } from './launch-facts.js';
@@ -68,19 +69,22 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
         await this.effects.release(object, decision.jobs);
         return finished(decision.verdict);
       case 'Await':
+        if (snapshot.stage.kind === 'Due') this.effects.yield(object);
         await this.effects.adopt(object, decision.orphans ?? []);
         return awaited(decision.problem);
-      case 'RecordLaunch':
-        this.effects.claim(object);
-        return recorded(decision.launch, false);
+      case 'RecordLaunch': {
+        const blocker = this.effects.claim(object);
+        return blocker === undefined ? recorded(decision.launch, false) : awaited(inProgress(blocker.by));
+      }
       case 'RecordFound':
-        return recorded(decision.launch, true);
+        return recorded(decision.launch, decision.isComplete);
       case 'Launch':
         return this.launch(decision);
       case 'Follow':
         await this.effects.adopt(object, decision.orphans);
         return followed(decision);
       case 'Conclude':
+        this.effects.yield(object);
         return this.settle(object, decision);
       default:
         return assertNever(decision);
@@ -101,10 +105,10 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
       }
       case 'LaunchedBefore':
         return recorded(launched.facts ?? launch, true);
-      case 'Refused': {
-        const { reason, message } = launched;
-        return ended({ verdict: { source: 'ExitCode', result: 'Failed', reason, message } });
-      }
+      case 'NameTaken':
+        return awaited({ reason: launched.kind, message: launched.message, stalled: true });
+      case 'Refused':
+        return ended({ verdict: { source: 'ExitCode', result: 'Failed', ...textOf(launched) } });
       default:
         return assertNever(launched);
     }
@@ -130,13 +134,17 @@ function ended(end: NonNullable<ActionReport['end']>): Report {
 }
 
 function awaited(problem: LaunchProblem): Report {
-  const { reason, message, permanent = false } = problem;
-  const outcome = permanent ? stalled(reason, message) : wait(reason, message, { afterMs: RECHECK_MS });
-  return { outcome, observed: { explanation: { reason, message } } };
+  return { outcome: problemOutcome(problem), observed: { explanation: textOf(problem) } };
 }
 
-function recorded(launch: LaunchFacts, isThere: boolean): Report {
-  const reached = isThere ? [CONDITIONS.scheduled] : [];
+function problemOutcome({ reason, message, permanent, stalled: isStalled }: LaunchProblem): Outcome {
+  if (permanent === true) return stalled(reason, message);
+  const recheck = { afterMs: RECHECK_MS };
+  return isStalled === true ? stalled(reason, message, recheck) : wait(reason, message, recheck);
+}
+
+function recorded(launch: LaunchFacts, isComplete: boolean): Report {
+  const reached = isComplete ? [CONDITIONS.scheduled] : [];
   return { outcome: progress(), observed: { launch, phase: 'Pending', explanation: pending(launch), reached } };
 }
 
@@ -150,6 +158,6 @@ function outcomeOf({ result, reason, message }: Verdict): Outcome {
   return result === 'Succeeded' || result === 'NoOp' ? done() : stalled(reason, message);
 }
 
-function textOf({ reason, message }: Verdict) {
+function textOf({ reason, message }: Explanation): Explanation {
   return { reason, message };
 }

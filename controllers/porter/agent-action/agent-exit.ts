@@ -29,14 +29,21 @@ export function hasEnded(job: StoredJob, pods: readonly StoredPod[]): boolean {
   return jobEnd(job) !== undefined || endedPod(job, pods) !== undefined;
 }
 
-/** Whether a bundle's Job has a result of its own. */
+/** Whether a Job may still do something; the built-in agent claims a run by a Job that it starts later, or never. */
 export function isLive(job: StoredJob): boolean {
-  return jobEnd(job) === undefined;
+  return jobEnd(job) === undefined && job.spec?.suspend !== true;
 }
 
 /** Whether a Pod may still do something, as one does that is being deleted. */
 export function isAtWork({ status }: StoredPod): boolean {
   return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+}
+
+/** Whether anything of the Pod has run, for which all its volumes had to be there. */
+export function hasStarted({ status = {} }: StoredPod): boolean {
+  const { phase = 'Pending', initContainerStatuses = [], containerStatuses = [] } = status;
+  const states = [...initContainerStatuses, ...containerStatuses].flatMap(({ state, lastState }) => [state, lastState]);
+  return phase !== 'Pending' || states.some((state) => (state?.running ?? state?.terminated) !== undefined);
 }
 
 /** How the agent of an ended Job ended. */

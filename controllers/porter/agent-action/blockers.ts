@@ -2,22 +2,24 @@ import { inject, injectable } from 'inversify';
 import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import { LABELS } from '../../../api/porter/v1/well-known.js';
 import { Reader } from '../../../runtime/cache/index.js';
-import { JOBS } from '../../../runtime/client/index.js';
+import { JOBS, PODS } from '../../../runtime/client/index.js';
 import { parentOf } from '../../agent-run/agent-action.js';
 import { BY_PARENT } from '../../agent-run/agent-runs.js';
-import { isLive } from './agent-exit.js';
+import type { StoredPod } from './agent-exit.js';
+import { hasEnded, isAtWork, isLive } from './agent-exit.js';
 import { BY_INSTALLATION, installationValue, isBundleJob } from './indexes.js';
-import type { Action } from './launch-facts.js';
-import { speaksOf, wantedRun } from './launch-facts.js';
+import type { Action, StoredJob } from './launch-facts.js';
+import { recordedLaunch, wantedRun } from './launch-facts.js';
 import type { Blocker } from './snapshot.js';
+import { isMadeFor } from './stage.js';
 
 /**
- * Lets one run at a time work on a Porter installation, since Porter itself does not. The cache tells of runs that have
- * begun; claims tell of those that this process has begun and the cache may not show yet.
+ * Lets one run at a time work on a Porter installation, since Porter itself does not. Status tells of runs that have
+ * begun, also after a restart; claims tell of those that this process has begun and the cache may not show yet.
  */
 @injectable()
 export class Blockers {
-  /** Uid of the action that claimed an installation last. */
+  /** By installation, uid of the action that is about to begin on it. */
   private readonly claims = new Map<string, string>();
 
   constructor(@inject(Reader) private readonly reader: Reader) {}
@@ -25,30 +27,50 @@ export class Blockers {
   /** What a run that is due has to wait for, or what replaces it. */
   find(action: Action): Blocker | undefined {
     const successor = this.successorOf(action);
-    if (successor !== undefined) return { kind: 'Superseded', by: successor.metadata.name };
+    return successor === undefined ? this.busy(action) : { kind: 'Superseded', by: successor.metadata.name };
+  }
+
+  /** What works on the action's installation: another action, or what one that is gone has left. */
+  busy(action: Action): Blocker | undefined {
     const installation = installationValue(action);
     if (installation === undefined) return undefined;
     const other = this.reader
       .byIndex(AGENT_ACTIONS, BY_INSTALLATION, installation)
-      .find((each) => each.metadata.uid !== action.metadata.uid && this.holds(each, installation));
-    if (other !== undefined) return { kind: 'Busy', by: `AgentAction ${other.metadata.name}` };
-    const job = this.reader
-      .byIndex(JOBS, BY_INSTALLATION, installation)
-      .find((each) => isBundleJob(each) && isLive(each));
-    return job === undefined ? undefined : { kind: 'Busy', by: `Job ${job.metadata.name}`, job };
+      .find((each) => each.metadata.uid !== action.metadata.uid && this.goesBefore(each, action, installation));
+    return other === undefined ? this.leftover(action, installation) : busyWith(`AgentAction ${other.metadata.name}`);
   }
 
-  /** From now on the installation is this action's, until it ends or is deleted. */
-  claim(action: Action): void {
+  /**
+   * Says what is in the way, in one step with the claim when nothing is: then the installation is this action's until
+   * the claim is released, and no other one can have it.
+   */
+  claim(action: Action): Blocker | undefined {
+    const blocker = this.busy(action);
     const installation = installationValue(action);
-    if (installation !== undefined) this.claims.set(installation, action.metadata.uid);
+    if (blocker === undefined && installation !== undefined) this.claims.set(installation, action.metadata.uid);
+    return blocker;
   }
 
-  private holds(other: Action, installation: string): boolean {
-    const { status } = other;
-    if (status?.startedAt !== undefined && status.verdict === undefined) return true;
-    const hasEnded = status?.verdict !== undefined && speaksOf(status, wantedRun(other));
-    return !hasEnded && this.claims.get(installation) === other.metadata.uid;
+  /** The action does not begin after all, or has ended. */
+  release(action: Action): void {
+    const installation = installationValue(action) ?? '';
+    if (this.claims.get(installation) === action.metadata.uid) this.claims.delete(installation);
+  }
+
+  /** Of two that have begun (which only two operators at once can bring about) the earlier one goes on. */
+  private goesBefore(other: Action, action: Action, installation: string): boolean {
+    if (!hasBegun(action)) return hasBegun(other) || this.claims.get(installation) === other.metadata.uid;
+    return hasBegun(other) && rankOf(other) < rankOf(action);
+  }
+
+  private leftover(action: Action, installation: string): Blocker | undefined {
+    const jobs = this.reader.byIndex(JOBS, BY_INSTALLATION, installation);
+    const pods = this.reader.byIndex(PODS, BY_INSTALLATION, installation);
+    const own = jobs.filter((job) => isOwn(job, action));
+    const job = jobs.find((each) => isLive(each) && !hasEnded(each, pods) && !own.includes(each));
+    if (job !== undefined) return { ...busyWith(`Job ${job.metadata.name}`), ...(isBundleJob(job) && { job }) };
+    const pod = pods.find((each) => isAtWork(each) && !isOf(each, own));
+    return pod && busyWith(`Pod ${pod.metadata.name}`);
   }
 
   /** An action of the same resource for a later generation of it. */
@@ -58,6 +80,29 @@ export class Blockers {
     const siblings = this.reader.byIndex(AGENT_ACTIONS, BY_PARENT, parent.uid);
     return siblings.find((sibling) => parentGeneration(sibling) > parentGeneration(action));
   }
+}
+
+function busyWith(by: string): Blocker {
+  return { kind: 'Busy', by };
+}
+
+function hasBegun({ status }: Action): boolean {
+  return status?.startedAt !== undefined && status.verdict === undefined;
+}
+
+function rankOf({ status, metadata }: Action): string {
+  return `${status?.startedAt}/${metadata.uid}`;
+}
+
+/** Whether the Job is the action's own, for the run that it is about to launch, and not for an earlier one. */
+function isOwn(job: StoredJob, action: Action): boolean {
+  const run = hasBegun(action) ? recordedLaunch(action.status) : undefined;
+  const isOwned = job.metadata.ownerReferences?.some(({ uid }) => uid === action.metadata.uid) ?? false;
+  return isOwned && isMadeFor(job, run ?? wantedRun(action));
+}
+
+function isOf({ metadata }: StoredPod, jobs: readonly StoredJob[]): boolean {
+  return metadata.ownerReferences?.some(({ uid }) => jobs.some((job) => job.metadata.uid === uid)) ?? false;
 }
 
 function parentGeneration({ metadata }: Action): number {

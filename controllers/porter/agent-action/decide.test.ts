@@ -55,7 +55,14 @@ function anAction({
 }
 
 function aJob(
-  more: { name?: string; labels?: Record<string, string>; spec?: object; status?: object; type?: string } = {},
+  more: {
+    name?: string;
+    labels?: Record<string, string>;
+    spec?: object;
+    status?: object;
+    type?: string;
+    isGated?: boolean;
+  } = {},
 ): StoredJob {
   const labels = { 'getporter.org/resourceGeneration': '1', 'getporter.org/retry': '', ...more.labels };
   return {
@@ -68,6 +75,7 @@ function aJob(
         creationTimestamp: LAUNCHED_AT,
       },
       labels: { ...labels, 'getporter.org/jobType': more.type ?? 'porter-agent' },
+      ...(more.isGated === true && { annotations: { 'getporter.org/launch': '{}' } }),
     },
     spec: { backoffLimit: 0, ...more.spec },
     status: more.status,
@@ -89,11 +97,16 @@ const LAUNCHED: AgentActionStatus = {
   ...{ observedGeneration: 1, attempt: 1, agent: 'Porter', startedAt: LAUNCHED_AT, job: { name: 'job' } },
   ...{ phase: 'Pending', conditions: [READY] },
 };
+const SEEN: AgentActionStatus = { ...LAUNCHED, conditions: [READY, SCHEDULED] };
 const ENDED_POD = aPod({ phase: 'Succeeded' });
+const BEGUN_POD = aPod({
+  phase: 'Pending',
+  initContainerStatuses: [{ name: 'secrets-restore', state: { running: { startedAt: LAUNCHED_AT } } }],
+});
 
 function snapshotOf(object: Stored<AgentAction>, more: Partial<ActionSnapshot> = {}): ActionSnapshot {
   const { jobs = [], bundleJobs = [], pods = [] } = more;
-  const stage = stageOf(object, jobs, pods);
+  const stage = stageOf(object, { jobs, pods, isComplete: () => true });
   const config = { agent: 'Porter' } as AgentRun['config'];
   const plan = { run: { config } as AgentRun };
   return { object, now: NOW, stage, plan, lastRun: {}, ...more, jobs, bundleJobs, pods };
@@ -194,7 +207,24 @@ describe('stageOf', () => {
     ],
   ];
   for (const [when, given, jobs, pods, kind] of stages) {
-    it(`is ${kind} when ${when}`, () => expect(stageOf(anAction(given), jobs, pods).kind).to.equal(kind));
+    it(`is ${kind} when ${when}`, () => {
+      expect(stageOf(anAction(given), { jobs, pods, isComplete: () => true }).kind).to.equal(kind);
+    });
+  }
+
+  const launching: [string, AgentActionStatus, StoredJob, readonly StoredPod[], string][] = [
+    ['its Job is not known to be complete', LAUNCHED, aJob({ isGated: true }), [], 'Recorded'],
+    ['such a Job has a Pod that waits', LAUNCHED, aJob({ isGated: true }), [aPod({ phase: 'Pending' })], 'Recorded'],
+    ['such a Job has a Pod that has begun', LAUNCHED, aJob({ isGated: true }), [BEGUN_POD], 'Active'],
+    ['such a Job has ended', LAUNCHED, aJob({ isGated: true }), [ENDED_POD], 'Ended'],
+    ['its launch was once seen to be complete', SEEN, aJob({ isGated: true }), [], 'Active'],
+    ['the Go operator made its Job', LAUNCHED, aJob(), [], 'Active'],
+  ];
+  for (const [when, status, job, pods, kind] of launching) {
+    it(`is ${kind} after a restart when ${when}`, () => {
+      const made = { jobs: [job], pods, isComplete: () => false };
+      expect(stageOf(anAction({ status }), made).kind).to.equal(kind);
+    });
   }
 });
 
@@ -213,6 +243,20 @@ describe('decideAction', () => {
   it('counts attempts', () => {
     const decision = decide({ retry: 'again', status: { ...LAUNCHED, attempt: 2, verdict: VERDICT } });
     expect('launch' in decision && decision.launch).to.deep.include({ attempt: 3, retry: 'again' });
+  });
+
+  it('goes on with a launch whose Job was found, and takes one of the Go operator for complete', () => {
+    expect(decide({}, { jobs: [aJob({ isGated: true })] })).to.include({ action: 'RecordFound', isComplete: false });
+    expect(decide({}, { jobs: [aJob()] })).to.include({ action: 'RecordFound', isComplete: true });
+  });
+
+  it('completes a launch that was cut off, unless another run has begun meanwhile', () => {
+    const jobs = [aJob({ isGated: true })];
+    const stage = stageOf(anAction({ status: LAUNCHED }), { jobs, pods: [], isComplete: () => false });
+    expect(decide({ status: LAUNCHED }, { jobs, stage }).action).to.equal('Launch');
+    const blocker = { kind: 'Busy', by: 'AgentAction other' } as const;
+    const decision = decide({ status: LAUNCHED }, { jobs, stage, blocker });
+    expect('problem' in decision && decision.problem.reason).to.equal('RunInProgress');
   });
 
   it('launches nothing while the store cannot be reached', () => {
@@ -298,6 +342,11 @@ describe('decideAction', () => {
       const started = { ...READY, type: 'Started', status: 'True' } as const;
       const seen = { ...given, status: { ...status, conditions: [READY, SCHEDULED, started] } };
       const decision = decide(seen, { evidence: evidence() });
+      expect('verdict' in decision && decision.verdict).to.deep.include({ reason: 'OutcomeUnknown' });
+    });
+
+    it('does not guess where nothing is left of it and no store tells its result', () => {
+      const decision = decide(given, { evidence: evidence() });
       expect('verdict' in decision && decision.verdict).to.deep.include({ reason: 'OutcomeUnknown' });
     });
 

@@ -1,7 +1,6 @@
 import type { Verdict } from '../../../api/porter/v1/agent-action.js';
-import { CONDITIONS } from '../../../api/porter/v1/conditions.js';
 import { assertNever } from '../../../runtime/reconciler/index.js';
-import { findCondition, timestamp } from '../../../runtime/status/index.js';
+import { timestamp } from '../../../runtime/status/index.js';
 import type { AgentRun } from '../../agent-run/job/agent-run.js';
 import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import type { AgentExit, StoredPod } from './agent-exit.js';
@@ -10,9 +9,9 @@ import type { Progress } from './follow.js';
 import { follow } from './follow.js';
 import type { LaunchFacts, StoredJob } from './launch-facts.js';
 import { namesOf } from './launch-facts.js';
-import type { ActionSnapshot } from './snapshot.js';
+import type { ActionSnapshot, Blocker } from './snapshot.js';
 import type { Stage } from './stage.js';
-import { isMadeFor, isRepeatable } from './stage.js';
+import { isGated, isRepeatable } from './stage.js';
 import type { Judgement } from './verdict.js';
 import { judge } from './verdict.js';
 
@@ -26,8 +25,8 @@ export type ActionDecision =
   | { readonly action: 'Await'; readonly problem: LaunchProblem; readonly orphans?: readonly StoredJob[] }
   /** Write down the launch, before anything of it is made. */
   | { readonly action: 'RecordLaunch'; readonly launch: LaunchFacts }
-  /** Write down a launch that was found to have happened. */
-  | { readonly action: 'RecordFound'; readonly launch: LaunchFacts }
+  /** Write down a launch that was found to have been made, completely or in part. */
+  | { readonly action: 'RecordFound'; readonly launch: LaunchFacts; readonly isComplete: boolean }
   | { readonly action: 'Launch'; readonly launch: LaunchFacts; readonly run: AgentRun }
   /** The Job is there: tell how it gets on, and adopt what Porter's driver left without an owner. */
   | {
@@ -64,7 +63,7 @@ export function decideAction(snapshot: ActionSnapshot): ActionDecision {
     case 'Due':
       return decideDue(snapshot, stage);
     case 'Found':
-      return { action: 'RecordFound', launch: stage.launch };
+      return { action: 'RecordFound', launch: stage.launch, isComplete: !isGated(stage.job) };
     case 'Recorded':
       return decideRecorded(snapshot, stage);
     case 'Active':
@@ -93,13 +92,7 @@ function decideFinished({ jobs, bundleJobs }: ActionSnapshot, verdict: Verdict):
 function decideDue(snapshot: ActionSnapshot, { run }: Stage & { kind: 'Due' }): ActionDecision {
   const { object, now, plan, blocker, lastRun } = snapshot;
   if (blocker?.kind === 'Superseded') return conclude(superseded(blocker.by));
-  if (blocker !== undefined) {
-    return {
-      action: 'Await',
-      problem: inProgress(blocker.by),
-      orphans: orphansAmong(blocker.job ? [blocker.job] : []),
-    };
-  }
+  if (blocker !== undefined) return awaitEnd(blocker);
   if (plan === undefined) throw new Error('a due action was observed without a plan');
   if (plan.problem !== undefined) return { action: 'Await', problem: plan.problem };
   if (lastRun?.problem !== undefined) return { action: 'Await', problem: lastRun.problem };
@@ -114,7 +107,9 @@ function decideDue(snapshot: ActionSnapshot, { run }: Stage & { kind: 'Due' }): 
   return { action: 'RecordLaunch', launch };
 }
 
-function decideRecorded({ plan }: ActionSnapshot, { launch }: Stage & { kind: 'Recorded' }): ActionDecision {
+/** Nothing else may have begun on the installation since this launch was written down, not even under another operator. */
+function decideRecorded({ plan, blocker }: ActionSnapshot, { launch }: Stage & { kind: 'Recorded' }): ActionDecision {
+  if (blocker !== undefined) return awaitEnd(blocker);
   if (plan === undefined) throw new Error('a recorded launch was observed without a plan');
   if (plan.problem !== undefined) return { action: 'Await', problem: plan.problem };
   return { action: 'Launch', launch, run: plan.run };
@@ -130,6 +125,7 @@ function decideEnded(snapshot: ActionSnapshot, stage: Stage & { kind: 'Ended' })
   return { action: 'Follow', launch: stage.launch, progress: { phase: 'Running', explanation }, orphans };
 }
 
+/** What a complete launch did before its Job vanished only a record can tell, as far as an installation is concerned. */
 function decideMissing(snapshot: ActionSnapshot, { launch }: Stage & { kind: 'Missing' }): ActionDecision {
   const { object, evidence, evidenceProblem } = snapshot;
   if (evidence === undefined) return { action: 'Await', problem: evidenceProblem ?? notObserved() };
@@ -139,7 +135,8 @@ function decideMissing(snapshot: ActionSnapshot, { launch }: Stage & { kind: 'Mi
   if (judgement.kind === 'BundleRunning' || worker !== undefined) {
     return { action: 'Await', problem: stillWorking(worker), orphans: orphansAmong(snapshot.bundleJobs) };
   }
-  if (!isRepeatable(object) || (evidence.records === undefined && hasWorked(snapshot, launch))) {
+  const mayHaveWorked = object.spec.installation !== undefined && evidence.records === undefined;
+  if (!isRepeatable(object) || mayHaveWorked) {
     return conclude(outcomeUnknown(`Job ${launch.job} is gone, and no record tells how its run ended.`));
   }
   return decideAgain(snapshot, launch);
@@ -148,7 +145,7 @@ function decideMissing(snapshot: ActionSnapshot, { launch }: Stage & { kind: 'Mi
 /** A lost run of which nothing is left begins anew, unless something else works on the installation by now. */
 function decideAgain({ object, now, blocker }: ActionSnapshot, launch: LaunchFacts): ActionDecision {
   if (blocker?.kind === 'Superseded') return conclude(superseded(blocker.by, 'Lost, and not launched again'));
-  if (blocker !== undefined) return { action: 'Await', problem: inProgress(blocker.by) };
+  if (blocker !== undefined) return awaitEnd(blocker);
   const { job } = namesOf(object, launch, launch.job);
   return {
     action: 'RecordLaunch',
@@ -156,11 +153,9 @@ function decideAgain({ object, now, blocker }: ActionSnapshot, launch: LaunchFac
   };
 }
 
-/** Whether a run on an installation got as far as a Pod: what it did there only a record can tell. */
-function hasWorked({ object, bundleJobs, pods }: ActionSnapshot, launch: LaunchFacts): boolean {
-  if (object.spec.installation === undefined) return false;
-  const wasStarted = findCondition(object.status?.conditions, CONDITIONS.started)?.status === 'True';
-  return wasStarted || [...bundleJobs, ...pods].some((made) => isMadeFor(made, launch));
+/** A bundle that was left behind gets an owner and a deadline meanwhile. */
+function awaitEnd({ by, job }: Blocker): ActionDecision {
+  return { action: 'Await', problem: inProgress(by), orphans: orphansAmong(job ? [job] : []) };
 }
 
 /** Bundle Jobs that nobody owns: Porter's driver makes them so. */
@@ -191,7 +186,8 @@ function outcomeUnknown(message: string): Verdict {
   return { source: 'ExitCode', result: 'Unknown', reason: 'OutcomeUnknown', message: `${message} ${LOST_ADVICE}` };
 }
 
-function inProgress(by: string): LaunchProblem {
+/** Something else works on the same Porter installation. */
+export function inProgress(by: string): LaunchProblem {
   return {
     reason: 'RunInProgress',
     message: `${by} works on the same Porter installation: this run follows when it has ended.`,

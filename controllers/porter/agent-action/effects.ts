@@ -1,6 +1,6 @@
 import { inject, injectable } from 'inversify';
 import type { Verdict } from '../../../api/porter/v1/agent-action.js';
-import { assertNever } from '../../../runtime/reconciler/index.js';
+import type { Launched } from '../../agent-run/agent-jobs.js';
 import { AgentJobs } from '../../agent-run/agent-jobs.js';
 import { RunConfiguration } from '../../agent-run/config/run-configuration.js';
 import type { AgentRun } from '../../agent-run/job/agent-run.js';
@@ -10,13 +10,13 @@ import { FailureReports } from './failure-reports.js';
 import { isBundleJob } from './indexes.js';
 import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
 import { annotatedLaunch } from './launch-facts.js';
+import type { Blocker } from './snapshot.js';
 
 /** What came of a launch. */
 export type LaunchEffect =
-  | { readonly kind: 'Launched' }
+  | Exclude<Launched, { kind: 'LaunchedBefore' }>
   /** It had been launched before; these are the facts that were written down then, if they can still be read. */
-  | { readonly kind: 'LaunchedBefore'; readonly facts?: LaunchFacts }
-  | { readonly kind: 'Refused'; readonly reason: string; readonly message: string };
+  | { readonly kind: 'LaunchedBefore'; readonly facts?: LaunchFacts };
 
 /** Everything that is done for an AgentAction, besides writing its status. */
 @injectable()
@@ -28,22 +28,20 @@ export class ActionEffects {
     @inject(FailureReports) private readonly failures: FailureReports,
   ) {}
 
-  /** Keeps others off the installation from now on. */
-  claim(action: Action): void {
-    this.blockers.claim(action);
+  /** Keeps others off the installation from now on, unless one of them was faster. */
+  claim(action: Action): Blocker | undefined {
+    return this.blockers.claim(action);
+  }
+
+  /** Lets others have the installation. */
+  yield(action: Action): void {
+    this.blockers.release(action);
   }
 
   async launch(run: AgentRun): Promise<LaunchEffect> {
     const launched = await this.jobs.launch(run);
-    switch (launched.kind) {
-      case 'Launched':
-      case 'Refused':
-        return launched;
-      case 'LaunchedBefore':
-        return { kind: launched.kind, facts: annotatedLaunch(launched.annotations) };
-      default:
-        return assertNever(launched);
-    }
+    if (launched.kind !== 'LaunchedBefore') return launched;
+    return { kind: launched.kind, facts: annotatedLaunch(launched.annotations) };
   }
 
   /** Lets the Jobs of an ended action go after the time that its AgentConfig says. */

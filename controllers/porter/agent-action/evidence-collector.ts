@@ -1,7 +1,6 @@
 import { inject, injectable } from 'inversify';
 import type { PorterState } from '../../../integrations/porter/state/index.js';
 import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
-import { Clock } from '../../../runtime/clock/index.js';
 import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import { PorterStates } from '../../agent-run/state/porter-states.js';
 import type { AgentExit } from './agent-exit.js';
@@ -24,31 +23,23 @@ export type Collected =
   | { readonly evidence: Evidence; readonly evidenceProblem?: undefined }
   | { readonly evidence?: undefined; readonly evidenceProblem: LaunchProblem };
 
-/** A store that did not answer is left alone this long, so that waiting for it does not occupy all workers. */
-const REST_MS = 10_000;
-
 /** Reads in Porter's records what a verdict needs. */
 @injectable()
 export class EvidenceCollector {
-  /** By server: what to say, and until when. */
-  private readonly absent = new Map<string, { readonly problem: LaunchProblem; readonly until: number }>();
+  constructor(@inject(PorterStates) private readonly states: PorterStates) {}
 
-  constructor(
-    @inject(PorterStates) private readonly states: PorterStates,
-    @inject(Clock) private readonly clock: Clock,
-  ) {}
-
-  /** The installation's newest run before a launch. */
+  /** The installation's newest run before a launch; for any other command, whether the store that it needs answers. */
   async lastRun({ metadata, spec }: Action): Promise<LastRun> {
     const { installation } = spec;
-    if (installation === undefined) return {};
-    const { namespace = '' } = metadata;
     return this.asking<LastRun>(
-      namespace,
-      async () => {
-        const state = await this.states.of(namespace);
+      metadata.namespace,
+      async (state) => {
         if (state === undefined) return {};
-        return { id: (await state.lastRun(installation.namespace, installation.name))?._id ?? '' };
+        if (installation !== undefined) {
+          return { id: (await state.lastRun(installation.namespace, installation.name))?._id ?? '' };
+        }
+        await state.run('');
+        return {};
       },
       (problem) => ({ problem }),
     );
@@ -57,7 +48,6 @@ export class EvidenceCollector {
   /** Everything that {@link Evidence} wants. */
   async collect(action: Action, { launch, exit, bundleJobs }: EndedRun): Promise<Collected> {
     const { spec, metadata } = action;
-    const { namespace = '' } = metadata;
     const evidence: Evidence = {
       launch,
       exit,
@@ -70,42 +60,36 @@ export class EvidenceCollector {
     const { lastRunId } = launch;
     if (installation === undefined || lastRunId === undefined) return { evidence };
     return this.asking<Collected>(
-      namespace,
-      async () => ({ evidence: { ...evidence, records: await this.records(namespace, installation, lastRunId) } }),
+      metadata.namespace,
+      async (state) => ({
+        evidence: { ...evidence, records: state && (await recordsIn(state, installation, lastRunId)) },
+      }),
       (evidenceProblem) => ({ evidenceProblem }),
     );
   }
 
-  private async records(
-    kubernetesNamespace: string,
-    { namespace, name }: { namespace: string; name: string },
-    lastRunId: string,
-  ): Promise<RecordEvidence | undefined> {
-    const state = await this.states.of(kubernetesNamespace);
-    if (state === undefined) return undefined;
-    const newer = await state.runsAfter(namespace, name, lastRunId);
-    if (newer.length === 0) return { runs: [], installation: await state.installation(namespace, name) };
-    return { runs: await Promise.all(newer.map(async (run) => recordedRun(state, run))) };
-  }
-
   private async asking<T>(
-    namespace: string,
-    ask: () => Promise<T>,
+    namespace: string | undefined,
+    question: (state: PorterState | undefined) => Promise<T>,
     otherwise: (problem: LaunchProblem) => T,
   ): Promise<T> {
-    const server = this.states.serverOf(namespace);
-    const known = this.absent.get(server);
-    if (known !== undefined && known.until > this.clock.now()) return otherwise(known.problem);
-    this.absent.delete(server);
     try {
-      return await ask();
+      return await this.states.ask(namespace ?? '', question);
     } catch (error) {
       if (!(error instanceof StateUnavailableError)) throw error;
-      const problem = { reason: 'StateStoreUnavailable', message: error.message };
-      this.absent.set(server, { problem, until: this.clock.now() + REST_MS });
-      return otherwise(problem);
+      return otherwise({ reason: 'StateStoreUnavailable', message: error.message });
     }
   }
+}
+
+async function recordsIn(
+  state: PorterState,
+  { namespace, name }: { namespace: string; name: string },
+  lastRunId: string,
+): Promise<RecordEvidence> {
+  const newer = await state.runsAfter(namespace, name, lastRunId);
+  if (newer.length === 0) return { runs: [], installation: await state.installation(namespace, name) };
+  return { runs: await Promise.all(newer.map(async (run) => recordedRun(state, run))) };
 }
 
 async function recordedRun(state: PorterState, run: RecordedRun['run']): Promise<RecordedRun> {

@@ -32,7 +32,8 @@ function reports(log?: string): FailureReports {
   const client = { logs: () => (log === undefined ? Promise.reject(gone) : Promise.resolve(log)) } as unknown as Client;
   const secrets = { of: () => Promise.resolve(['hunter22']) } as unknown as SecretValues;
   const states = {
-    of: () => Promise.resolve({ run: () => Promise.resolve({ bundle: BUNDLE }) }),
+    ask: (_: string, question: (state: object) => unknown) =>
+      question({ run: () => Promise.resolve({ bundle: BUNDLE }) }),
   } as unknown as PorterStates;
   return new FailureReports(client, secrets, states);
 }

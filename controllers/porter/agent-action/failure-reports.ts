@@ -72,7 +72,7 @@ export class FailureReports {
 
   private async bundleOf(namespace: string, runId: string) {
     try {
-      const run = await (await this.states.of(namespace))?.run(runId);
+      const run = await this.states.ask(namespace, async (state) => state?.run(runId));
       return run === undefined ? undefined : parseBundle(run.bundle);
     } catch {
       return undefined;

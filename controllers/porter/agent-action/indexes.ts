@@ -1,4 +1,5 @@
 import { AGENT_ACTIONS, AGENT_CONFIGS, PORTER_CONFIGS } from '../../../api/porter/v1/resources.js';
+import { CONDITIONS } from '../../../api/porter/v1/conditions.js';
 import { JOB_TYPES, LABELS } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey } from '../../../runtime/client/index.js';
 import { JOBS, PODS, keyOf } from '../../../runtime/client/index.js';
@@ -8,14 +9,16 @@ import { parentOf } from '../../agent-run/agent-action.js';
 import { BY_PARENT } from '../../agent-run/agent-runs.js';
 import type { AgentSettings } from '../../agent-run/agent-settings.js';
 import { labelValue } from '../../agent-run/child-name.js';
+import { installationLabel } from '../../agent-run/labels.js';
 import { appliesEverywhere } from '../../agent-run/config/run-configuration.js';
+import { findCondition } from '../../../runtime/status/index.js';
 import type { Action } from './launch-facts.js';
 
 type Made = DeepReadonly<KubernetesJson>;
 
 /** AgentActions by their own label value, and Jobs and Pods by the AgentAction whose label they carry. */
 export const BY_RUN = 'agent-action';
-/** AgentActions and bundle Jobs by the Porter installation that they work on. */
+/** AgentActions, and the Jobs and Pods of agents and bundles, by the Porter installation that they work on. */
 export const BY_INSTALLATION = 'porter-installation';
 
 /** Annotation of a bundle Job: the installation it works on, `<porter namespace>/<name>`. */
@@ -31,9 +34,16 @@ export function runValue({ namespace = '', name }: ObjectKey): string {
 }
 
 /** Value of {@link BY_INSTALLATION}; undefined for an action that names none. */
-export function installationValue({ metadata, spec }: Action): string | undefined {
-  const { installation } = spec;
-  return installation && `${metadata.namespace ?? ''}/${installation.namespace}/${installation.name}`;
+export function installationValue({ metadata, spec }: Pick<Action, 'metadata' | 'spec'>): string | undefined {
+  return spec.installation && workplaceOf(metadata.namespace, spec.installation);
+}
+
+/** Value of {@link BY_INSTALLATION} for a Porter installation of a Kubernetes namespace. */
+export function workplaceOf(
+  kubernetesNamespace: string | undefined,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): string {
+  return `${kubernetesNamespace ?? ''}/${installationLabel(`${namespace}/${name}`)}`;
 }
 
 /** Watches what is made for actions, and everything that may end their waiting. */
@@ -43,8 +53,9 @@ export function watchRuns(on: WatchBuilder, settings: AgentSettings): void {
     .index(AGENT_ACTIONS, BY_RUN, (action) => [runValue(keyOf(action))])
     .index(AGENT_ACTIONS, BY_INSTALLATION, (action) => present(installationValue(action)))
     .index(JOBS, BY_RUN, runOf)
-    .index(JOBS, BY_INSTALLATION, (job) => present(bundleInstallation(job)))
+    .index(JOBS, BY_INSTALLATION, (job) => present(madeInstallation(job)))
     .index(PODS, BY_RUN, runOf)
+    .index(PODS, BY_INSTALLATION, (pod) => present(madeInstallation(pod)))
     .watches(JOBS, { labelSelector: MANAGED, transform: slimJob, map: madeFor })
     .watches(PODS, { labelSelector: MANAGED, transform: slimPod, map: madeFor })
     .watches(AGENT_ACTIONS, { map: waitingForAction })
@@ -59,7 +70,7 @@ export function isBundleJob({ metadata }: Made): boolean {
 
 function madeFor(object: Made, reader: Reader): ObjectKey[] {
   const actions = runOf(object).flatMap((value) => reader.byIndex(AGENT_ACTIONS, BY_RUN, value));
-  return [...actions.map(keyOf), ...waitingFor(bundleInstallation(object), reader)];
+  return [...actions.map(keyOf), ...waitingFor(madeInstallation(object), reader)];
 }
 
 /** The actions that a configuration applies to and that may wait for it. */
@@ -72,11 +83,16 @@ function waitingForAction(action: Action, reader: Reader): ObjectKey[] {
   return waitingFor(installationValue(action), reader).filter(({ name }) => name !== action.metadata.name);
 }
 
-/** The actions of an installation that have not begun; each of the others may be what they wait for. */
+/** The actions of an installation of which no Job is known; each of the others may be what they wait for. */
 function waitingFor(installation: string | undefined, reader: Reader): ObjectKey[] {
   if (installation === undefined) return [];
   const actions = reader.byIndex(AGENT_ACTIONS, BY_INSTALLATION, installation);
-  return actions.filter(isUnlaunched).map(keyOf);
+  return actions.filter((action) => isUnlaunched(action) || isRecorded(action)).map(keyOf);
+}
+
+function isRecorded({ status }: Action): boolean {
+  const { verdict, conditions } = status ?? {};
+  return verdict === undefined && findCondition(conditions, CONDITIONS.scheduled) === undefined;
 }
 
 function isUnlaunched({ status }: Action): boolean {
@@ -89,10 +105,12 @@ function runOf({ metadata }: Made): string[] {
   return labels[LABELS.resourceKind] === 'AgentAction' && name !== undefined ? [`${namespace}/${name}`] : [];
 }
 
-function bundleInstallation({ metadata }: Made): string | undefined {
-  const installation = metadata.annotations?.[INSTALLATION_ANNOTATION];
-  if (installation === undefined) return undefined;
-  return `${metadata.namespace ?? ''}/${installation.includes('/') ? '' : '/'}${installation}`;
+/** By our label, or by what Porter's driver writes on its Jobs, which is all that those of the Go operator have. */
+function madeInstallation({ metadata }: Made): string | undefined {
+  const { namespace = '', labels, annotations } = metadata;
+  const text = annotations?.[INSTALLATION_ANNOTATION];
+  const label = labels?.[LABELS.installation] ?? (text && installationLabel(text.includes('/') ? text : `/${text}`));
+  return label && `${namespace}/${label}`;
 }
 
 function present(value: string | undefined): string[] {

@@ -4,7 +4,7 @@ import { ANNOTATIONS, LABELS } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly, Job, Stored } from '../../../runtime/client/index.js';
 import type { RunNames } from '../../agent-run/job/agent-run.js';
 import { childName, labelValue } from '../../agent-run/child-name.js';
-import { carriedLabels, retryLabel } from '../../agent-run/labels.js';
+import { carriedLabels, installationLabel, retryLabel } from '../../agent-run/labels.js';
 
 export type Action = DeepReadonly<Stored<AgentAction>>;
 export type StoredJob = DeepReadonly<Stored<Job>>;
@@ -47,8 +47,8 @@ export function namesOf({ metadata }: Action, run: RunIdentity, previousJob = ''
   return { job, files: job };
 }
 
-/** Upstream's labels on everything that is made for a run. */
-export function labelsOf({ metadata }: Action, run: RunIdentity): Record<string, string> {
+/** Upstream's labels on everything that is made for a run, and one that tells on which installation it works. */
+export function labelsOf({ metadata, spec: { installation } }: Action, run: RunIdentity): Record<string, string> {
   return {
     ...carriedLabels(metadata.labels),
     [LABELS.managed]: 'true',
@@ -56,6 +56,7 @@ export function labelsOf({ metadata }: Action, run: RunIdentity): Record<string,
     [LABELS.resourceName]: labelValue(metadata.name),
     [LABELS.resourceGeneration]: String(run.generation),
     [LABELS.retry]: retryLabel(run.retry),
+    ...(installation && { [LABELS.installation]: installationLabel(`${installation.namespace}/${installation.name}`) }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Reader } from '../../../runtime/cache/index.js';
 import type { CoreEvent, Resource } from '../../../runtime/client/index.js';
 import { Client, JOBS, PODS, keyOf } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
+import { AgentJobs } from '../../agent-run/agent-jobs.js';
 import type { LaunchPlan } from '../../agent-run/launch/launch-planner.js';
 import { LaunchPlanner } from '../../agent-run/launch/launch-planner.js';
 import { exitOf, newestPod } from './agent-exit.js';
@@ -27,19 +28,19 @@ const EVENTS: Resource<CoreEvent> = { group: '', version: 'v1', kind: 'Event', p
 @Rbac({ groups: [''], resources: ['events'], verbs: ['list'] })
 @Rbac({ groups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] })
 export class ActionObserver {
-  constructor(
-    @inject(Client) private readonly client: Client,
-    @inject(LaunchPlanner) private readonly planner: LaunchPlanner,
-    @inject(EvidenceCollector) private readonly evidence: EvidenceCollector,
-    @inject(Blockers) private readonly blockers: Blockers,
-  ) {}
+  @inject(Client) private readonly client!: Client;
+  @inject(LaunchPlanner) private readonly planner!: LaunchPlanner;
+  @inject(AgentJobs) private readonly agentJobs!: AgentJobs;
+  @inject(EvidenceCollector) private readonly evidence!: EvidenceCollector;
+  @inject(Blockers) private readonly blockers!: Blockers;
 
   async observe(object: Action, reader: Reader, now: number): Promise<ActionSnapshot> {
     const run = runValue(keyOf(object));
     const pods = reader.byIndex(PODS, BY_RUN, run);
     const made = reader.byIndex(JOBS, BY_RUN, run);
     const jobs = made.filter((job) => !isBundleJob(job) && isOwnedBy(job, object));
-    const stage = stageOf(object, jobs, pods);
+    const isComplete = (job: StoredJob) => this.agentJobs.isComplete(keyOf(job));
+    const stage = stageOf(object, { jobs, pods, isComplete });
     const cached: Cached = { object, now, stage, jobs, bundleJobs: made.filter(isBundleJob), pods };
     return { ...cached, ...(await this.ask(cached, reader)) };
   }
@@ -51,8 +52,10 @@ export class ActionObserver {
         const blocker = this.blockers.find(object);
         return blocker === undefined ? this.forLaunch(object, reader) : { blocker };
       }
-      case 'Recorded':
-        return { plan: await this.plan(object, reader, stage.launch) };
+      case 'Recorded': {
+        const blocker = this.blockers.busy(object);
+        return blocker === undefined ? { plan: await this.plan(object, reader, stage.launch) } : { blocker };
+      }
       case 'Active':
         return { refusal: await this.refusal(stage.job, cached) };
       case 'Ended':

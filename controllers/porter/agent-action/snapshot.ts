@@ -30,7 +30,7 @@ export interface ActionSnapshot extends Snapshot<AgentAction> {
   readonly pods: readonly StoredPod[];
   /** Due, Recorded. */
   readonly plan?: LaunchPlan;
-  /** Due, Missing. */
+  /** Due, Recorded, Missing. */
   readonly blocker?: Blocker;
   /** Due. */
   readonly lastRun?: LastRun;

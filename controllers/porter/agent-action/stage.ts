@@ -6,8 +6,8 @@ import { findCondition } from '../../../runtime/status/index.js';
 import { parentOf } from '../../agent-run/agent-action.js';
 import { retryLabel } from '../../agent-run/labels.js';
 import type { Action, LaunchFacts, RunIdentity, StoredJob } from './launch-facts.js';
-import { launchFoundIn, recordedLaunch, speaksOf, wantedRun } from './launch-facts.js';
-import { hasEnded } from './agent-exit.js';
+import { annotatedLaunch, launchFoundIn, recordedLaunch, speaksOf, wantedRun } from './launch-facts.js';
+import { hasEnded, hasStarted, newestPod } from './agent-exit.js';
 import type { StoredPod } from './agent-exit.js';
 
 /** How far the action's current run is, told by status, Jobs and Pods alone. */
@@ -21,8 +21,8 @@ export type Stage =
   /** Nothing is known of it: it is to be launched. */
   | { readonly kind: 'Due'; readonly run: RunIdentity }
   /** Its Job is there although the status does not know of it. */
-  | { readonly kind: 'Found'; readonly launch: LaunchFacts }
-  /** Its launch is written down, and its Job not seen yet. */
+  | { readonly kind: 'Found'; readonly launch: LaunchFacts; readonly job: StoredJob }
+  /** Its launch is written down, and not known to be complete: its Job, or what that needs to start, may be missing. */
   | { readonly kind: 'Recorded'; readonly launch: LaunchFacts }
   | { readonly kind: 'Active'; readonly launch: LaunchFacts; readonly job: StoredJob }
   | { readonly kind: 'Ended'; readonly launch: LaunchFacts; readonly job: StoredJob }
@@ -32,17 +32,27 @@ export type Stage =
 /** Kinds whose runs may be launched again when one is lost: Porter finds out by itself what is left to do. */
 const REPEATABLE_PARENTS: readonly string[] = ['Installation', 'CredentialSet', 'ParameterSet', 'AgentConfig'];
 
-/** Pure. `jobs` are those that the action owns, `pods` those of its run. */
-export function stageOf(action: Action, jobs: readonly StoredJob[], pods: readonly StoredPod[]): Stage {
+/** What there is of an action's runs. */
+export interface Made {
+  /** Those that the action owns. */
+  readonly jobs: readonly StoredJob[];
+  readonly pods: readonly StoredPod[];
+  /** Whether nothing is known to be missing of the Job's launch. */
+  readonly isComplete: (job: StoredJob) => boolean;
+}
+
+/** Pure. */
+export function stageOf(action: Action, made: Made): Stage {
   const { status } = action;
+  const { jobs } = made;
   const run = wantedRun(action);
   if (status?.verdict !== undefined && speaksOf(status, run)) return { kind: 'Finished', verdict: status.verdict };
   const launch = status?.verdict === undefined ? recordedLaunch(status) : undefined;
-  if (launch !== undefined) return launchedStage(launch, status, jobs, pods);
+  if (launch !== undefined) return launchedStage(launch, status, made);
   const found = jobs.find((job) => isMadeFor(job, run));
   const inherited = inheritedStage(action, found);
   if (inherited !== undefined) return inherited;
-  return found === undefined ? { kind: 'Due', run } : { kind: 'Found', launch: launchFoundIn(found, run) };
+  return found === undefined ? { kind: 'Due', run } : { kind: 'Found', launch: launchFoundIn(found, run), job: found };
 }
 
 /** Whether a run of this action that was lost may be launched again without asking anybody. */
@@ -53,13 +63,20 @@ export function isRepeatable(action: Action): boolean {
 function launchedStage(
   launch: LaunchFacts,
   status: DeepReadonly<AgentActionStatus> | undefined,
-  jobs: readonly StoredJob[],
-  pods: readonly StoredPod[],
+  { jobs, pods, isComplete }: Made,
 ): Stage {
   const job = jobs.find(({ metadata }) => metadata.name === launch.job);
-  if (job !== undefined) return { kind: hasEnded(job, pods) ? 'Ended' : 'Active', launch, job };
-  const wasThere = findCondition(status?.conditions, CONDITIONS.scheduled)?.status === 'True';
-  return { kind: wasThere ? 'Missing' : 'Recorded', launch };
+  const wasLaunched = findCondition(status?.conditions, CONDITIONS.scheduled)?.status === 'True';
+  if (job === undefined) return { kind: wasLaunched ? 'Missing' : 'Recorded', launch };
+  if (hasEnded(job, pods)) return { kind: 'Ended', launch, job };
+  const pod = newestPod(job, pods);
+  const isUnderWay = wasLaunched || isComplete(job) || !isGated(job) || (pod !== undefined && hasStarted(pod));
+  return isUnderWay ? { kind: 'Active', launch, job } : { kind: 'Recorded', launch };
+}
+
+/** Whether the Job waits for a Secret that is created after it; those of the Go operator do not. */
+export function isGated({ metadata }: StoredJob): boolean {
+  return annotatedLaunch(metadata.annotations) !== undefined;
 }
 
 /** The Go operator writes a phase, and neither a verdict nor a Ready condition. */

@@ -18,12 +18,13 @@ export class PorterRecords {
   async read({ metadata, spec }: DeepReadonly<Stored<Installation>>): Promise<RecordView> {
     const { namespace, name } = spec;
     try {
-      const state = await this.states.of(metadata.namespace ?? '');
-      if (state === undefined) return { kind: 'NoStore' };
-      const installation = await state.installation(namespace, name);
-      if (installation === undefined) return { kind: 'Read', outputs: [] };
-      const [lastRun, outputs] = await Promise.all([state.lastRun(namespace, name), state.outputs(namespace, name)]);
-      return { kind: 'Read', installation, lastRun, outputs };
+      return await this.states.ask<RecordView>(metadata.namespace ?? '', async (state) => {
+        if (state === undefined) return { kind: 'NoStore' };
+        const installation = await state.installation(namespace, name);
+        if (installation === undefined) return { kind: 'Read', outputs: [] };
+        const [lastRun, outputs] = await Promise.all([state.lastRun(namespace, name), state.outputs(namespace, name)]);
+        return { kind: 'Read', installation, lastRun, outputs };
+      });
     } catch (error) {
       if (error instanceof StateUnavailableError) return { kind: 'Unavailable', message: error.message };
       throw error;

@@ -72,9 +72,9 @@ export class SetLookup {
 
   private async findRecorded({ metadata, spec }: Object, kind: SetKind, name: string): Promise<Found> {
     try {
-      const state = await this.states.of(metadata.namespace ?? '');
-      if (state === undefined) return { secrets: [] };
-      const entries = await kind.recorded(state, spec.namespace, name);
+      const entries = await this.states.ask(metadata.namespace ?? '', (state) =>
+        state === undefined ? Promise.resolve([]) : kind.recorded(state, spec.namespace, name),
+      );
       if (entries !== undefined) return { secrets: secretsOf(entries) };
       const where = spec.namespace === '' ? "Porter's global namespace" : `Porter namespace "${spec.namespace}"`;
       const message = `Porter has no set "${name}" in ${where}, nor is there a ${kind.kind} of that Porter name in this Kubernetes namespace: create it, or correct the name.`;

@@ -67,9 +67,10 @@ export class SetObserver {
 
   private async record<K extends PorterSet>(kind: SetKind<K>, object: SetObject<K>): Promise<SetRecordView> {
     try {
-      const state = await this.states.of(object.metadata.namespace ?? '');
-      if (state === undefined) return { kind: 'NoStore' };
-      return { kind: (await kind.isRecorded(state, object.spec)) ? 'Present' : 'Missing' };
+      return await this.states.ask<SetRecordView>(object.metadata.namespace ?? '', async (state) => {
+        if (state === undefined) return { kind: 'NoStore' };
+        return { kind: (await kind.isRecorded(state, object.spec)) ? 'Present' : 'Missing' };
+      });
     } catch (error) {
       if (error instanceof StateUnavailableError) return { kind: 'Unavailable', message: error.message };
       throw error;

@@ -93,11 +93,15 @@ describe('What stands in the way of a run', () => {
   it('a ServiceAccount that agents may not use is refused until an administrator labels it', async () => {
     const key = { namespace: world().namespace, name: 'mighty' };
     await world().api.create(SERVICE_ACCOUNTS, { metadata: key });
+    await grantAgentRights(key);
     await create(anAgentConfig('default').with({ serviceAccount: 'mighty' }));
     await create(anInstallation());
     const ready = await untilNotReady(INSTALLATIONS, 'shop', 'ServiceAccountNotAllowed', WITHIN_MS);
     expect(ready.message).to.include('mighty').and.to.include('getporter.org/agent-service-account');
     expect(agentCommands()).to.have.lengthOf(0);
+    const labels = { 'getporter.org/agent-service-account': 'true' };
+    await world().api.patch(SERVICE_ACCOUNTS, key, { metadata: { labels } });
+    await untilReady(INSTALLATIONS, 'shop', WITHIN_MS);
   });
 
   it('an image that cannot be pulled is named', async () => {
@@ -162,3 +166,16 @@ describe('What stands in the way of a run', () => {
     expect(agentCommands().length).to.be.at.most(2);
   });
 });
+
+/** As an administrator does for an account of his own. */
+async function grantAgentRights({ namespace, name }: { namespace: string; name: string }): Promise<void> {
+  const group = 'rbac.authorization.k8s.io';
+  const body = {
+    apiVersion: `${group}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: `porter-agent-${name}` },
+    roleRef: { apiGroup: group, kind: 'Role', name: 'porter-agent' },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
+  };
+  await world().api.call('POST', `/apis/${group}/v1/namespaces/${namespace}/rolebindings`, { body });
+}

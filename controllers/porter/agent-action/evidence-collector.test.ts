@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import type { AgentActionSpec } from '../../../api/porter/v1/agent-action.js';
+import type { PorterState } from '../../../integrations/porter/state/index.js';
+import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
+import type { PorterStates } from '../../agent-run/state/porter-states.js';
+import { EvidenceCollector } from './evidence-collector.js';
+import type { Action } from './launch-facts.js';
+
+const INSTALLATION = { namespace: 'dev', name: 'web' };
+
+/** A collector whose store answers like this; undefined: there is none. */
+function collector(state: Partial<PorterState> | undefined): EvidenceCollector {
+  const ask = (_: string, question: (state: object | undefined) => unknown) => question(state);
+  return new EvidenceCollector({ ask } as unknown as PorterStates);
+}
+
+function anAction(spec: AgentActionSpec): Action {
+  return { metadata: { name: 'act', namespace: 'shop' }, spec } as Action;
+}
+
+describe('EvidenceCollector.lastRun', () => {
+  const answering = {
+    lastRun: () => Promise.resolve({ _id: 'R1' }),
+    run: () => Promise.resolve(undefined),
+  } as unknown as Partial<PorterState>;
+  const away = () => Promise.reject(new StateUnavailableError('away'));
+  const problem = { reason: 'StateStoreUnavailable', message: 'away' };
+
+  it('is the newest run of the installation', async () => {
+    expect(await collector(answering).lastRun(anAction({ installation: INSTALLATION }))).to.deep.equal({ id: 'R1' });
+  });
+
+  it('is nothing for a command without an installation', async () => {
+    expect(await collector(answering).lastRun(anAction({ args: ['version'] }))).to.deep.equal({});
+  });
+
+  it('asks nobody where no records are kept', async () => {
+    for (const spec of [{ installation: INSTALLATION }, {}]) {
+      expect(await collector(undefined).lastRun(anAction(spec))).to.deep.equal({});
+    }
+  });
+
+  it('says of every command that needs the store when it does not answer', async () => {
+    for (const spec of [{ installation: INSTALLATION }, { args: ['credentials', 'apply', 'credentials.yaml'] }]) {
+      expect(await collector({ lastRun: away, run: away }).lastRun(anAction(spec))).to.deep.equal({ problem });
+    }
+  });
+});
