@@ -22,7 +22,7 @@ export type { ApiRequest, StreamRequest } from './request.js';
 
 export { keyOf, keyText, parseKey } from './objects.js';
 export type { DeepReadonly, KubernetesJson, ObjectKey, ObjectMeta, OwnerReference, Stored } from './objects.js';
-export { apiVersionOf, resourceName } from './resource.js';
+export { apiVersionOf, lacksSpec, resourceName } from './resource.js';
 export type { Resource } from './resource.js';
 export {
   CONFIG_MAPS,

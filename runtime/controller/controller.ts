@@ -74,7 +74,8 @@ export class Controller {
     ownWrites.track(this.kind.resource);
     informers.watch(this.kind.resource).onChange((change) => this.changed(change));
     const enqueue = (key: ObjectKey, priority: 'live' | 'initial') => this.queue.add(keyText(key), priority);
-    this.reconciler.watch(new WatchPlan(this.kind.resource, informers, enqueue));
+    const log = this.deps.log.child({ controller: this.name });
+    this.reconciler.watch(new WatchPlan(this.kind.resource, informers, enqueue, log));
   }
 
   /** Works until `stop`; the caches must be filled. */

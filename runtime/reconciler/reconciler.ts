@@ -1,9 +1,9 @@
 import type { Reader } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Stored } from '../client/index.js';
-import { isRace, isTransient, keyText } from '../client/index.js';
+import { isRace, isTransient, keyText, lacksSpec } from '../client/index.js';
 import type { Reconciled, WatchBuilder } from '../controller/index.js';
 import { reconciledBy } from '../controller/index.js';
-import type { StatusOf } from '../status/index.js';
+import type { EventNote, StatusOf } from '../status/index.js';
 import { readyEvent } from '../status/index.js';
 import { conditionsOf, statusOfOutcome } from './bare-status.js';
 import { decideLifecycle } from './lifecycle.js';
@@ -65,6 +65,7 @@ export abstract class Reconciler<
   }
 
   private async steps(found: DeepReadonly<Stored<K>>, key: ObjectKey, pass: PassContext): Promise<Outcome> {
+    if (lacksSpec(this.kind.resource, found)) return this.withoutSpec(found, pass);
     const object = await this.adopted(found);
     if (object === undefined) return done();
     const now = this.deps.clock.now();
@@ -87,6 +88,17 @@ export abstract class Reconciler<
     if (step === 'Ignore') return undefined;
     if (step === 'Proceed' || finalizer === undefined) return object;
     return (await this.deps.finalizers.add(resource, object, finalizer)) as DeepReadonly<Stored<K>>;
+  }
+
+  /** There is nothing to act on, and what it may once have stood for cannot be told any more. */
+  private async withoutSpec(object: DeepReadonly<Stored<K>>, pass: PassContext): Promise<Outcome> {
+    const { finalizer = '', resource } = this.kind;
+    const { deletionTimestamp, finalizers = [] } = object.metadata;
+    if (deletionTimestamp === undefined) return this.conclude(object, NO_SPEC, pass);
+    if (!finalizers.includes(finalizer)) return done();
+    await this.deps.finalizers.remove(resource, object, finalizer);
+    this.deps.events.record(object, LET_GO);
+    return done();
   }
 
   private async record(
@@ -122,6 +134,18 @@ export abstract class Reconciler<
     return outcome;
   }
 }
+
+const NO_SPEC = stalled(
+  'InvalidSpec',
+  'spec is missing: the object was stored under a definition that allows that. Apply it with its spec, or delete it.',
+);
+
+const LET_GO: EventNote = {
+  type: 'Warning',
+  reason: 'InvalidSpec',
+  message: 'spec is missing: the object was let go, and whatever it stood for is left as it is.',
+  action: 'LetGo',
+};
 
 const noProgress = (action: string) =>
   stalled('NoProgress', `${action} was done several times and changed nothing; see the operator's log.`);

@@ -12,6 +12,7 @@ import { appliesEverywhere } from '../../agent-run/config/run-configuration.js';
 import type { Action } from './launch-facts.js';
 
 type Made = DeepReadonly<KubernetesJson>;
+type MaybeEmpty = Omit<Action, 'spec'> & { readonly spec?: Action['spec'] };
 
 /** AgentActions by their own label value, and Jobs and Pods by the AgentAction whose label they carry. */
 export const BY_RUN = 'agent-action';
@@ -30,9 +31,9 @@ export function runValue({ namespace = '', name }: ObjectKey): string {
   return `${namespace}/${labelValue(name)}`;
 }
 
-/** Value of {@link BY_INSTALLATION}; undefined for an action that names none. */
-export function installationValue({ metadata, spec }: Action): string | undefined {
-  const { installation } = spec;
+/** Value of {@link BY_INSTALLATION}; undefined for an action that names none, or was stored without a spec. */
+export function installationValue({ metadata, spec }: MaybeEmpty): string | undefined {
+  const installation = spec?.installation;
   return installation && `${metadata.namespace ?? ''}/${installation.namespace}/${installation.name}`;
 }
 
