@@ -149,6 +149,18 @@ describe('Controller', () => {
     expect(played.last.pass.failures).to.equal(0);
   });
 
+  it('logs a failure at once, but one that others cause or the server only when it lasts', async () => {
+    begin();
+    await see(aWidget('a'));
+    for (let failures = 0; failures < 5; failures++) {
+      await played.last.end(retry(new ApiError('taken', { code: 409, reason: 'AlreadyExists' })));
+      await clock.advance(60_000);
+    }
+    expect(logged).to.deep.equal(['4 taken', '5 taken']);
+    await played.last.end(retry(new Error('a mistake')));
+    expect(logged).to.include('6 a mistake');
+  });
+
   it('waits as long as the server asked', async () => {
     begin();
     await see(aWidget('a'));

@@ -147,10 +147,13 @@ describe('Reconciler', () => {
     ['a missing object', api(404, 'NotFound')],
     ['a name that is taken', api(409, 'AlreadyExists')],
   ] as const) {
-    it(`makes no fuss about ${what}`, async () => {
+    it(`makes no fuss about ${what}, unless it lasts`, async () => {
       throwing(error);
-      expect(await pass({ failures: 9 })).to.deep.equal(retry(error));
+      expect(await pass({ failures: 2 })).to.deep.equal(retry(error));
       expect([statuses, events]).to.deep.equal([[], []]);
+      expect(await pass({ failures: 3 })).to.deep.equal(retry(error));
+      expect(readyOf(statuses[0])).to.include({ status: 'False', reason: error.reason, message: error.message });
+      expect(events.map(({ type }) => type)).to.deep.equal(['Warning']);
     });
   }
 

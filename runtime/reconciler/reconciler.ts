@@ -1,6 +1,6 @@
 import type { Reader } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Stored } from '../client/index.js';
-import { isRace, isTransient, keyText, lacksSpec } from '../client/index.js';
+import { keyText, lacksSpec } from '../client/index.js';
 import type { Reconciled, WatchBuilder } from '../controller/index.js';
 import { reconciledBy } from '../controller/index.js';
 import type { EventNote, StatusOf } from '../status/index.js';
@@ -10,12 +10,10 @@ import { decideLifecycle } from './lifecycle.js';
 import type { Acted, Outcome } from './outcome.js';
 import { done, retry, stalled } from './outcome.js';
 import type { ObserveContext, PassContext, ReconcileContext, Snapshot } from './pass.js';
+import { isPassing } from './passing-failure.js';
 import { ProgressGuard } from './progress-guard.js';
 import type { ReconcilerDeps } from './reconciler-deps.js';
 import { TerminalError } from './terminal-error.js';
-
-/** Trouble of the API server is told in the status only when it lasts: most of it is over at the next try. */
-const TRANSIENT_FAILURES = 3;
 
 /**
  * One kind's logic in four steps: observe, decide, act, describe. The base only puts them in order; what they share is
@@ -118,8 +116,7 @@ export abstract class Reconciler<
   private async failed(object: DeepReadonly<Stored<K>>, thrown: unknown, pass: PassContext): Promise<Outcome> {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (error instanceof TerminalError) return this.conclude(object, stalled(error.reason, error.message), pass);
-    const passing = isTransient(error) && pass.failures < TRANSIENT_FAILURES;
-    if (isRace(error) || passing || pass.signal.aborted) return retry(error);
+    if (isPassing(error, pass.failures) || pass.signal.aborted) return retry(error);
     return this.conclude(object, retry(error), pass);
   }
 
