@@ -16,6 +16,7 @@ export { Client, FIELD_MANAGER } from './client.js';
 export type { DeleteOptions, LogOptions, WriteListener } from './client.js';
 export type { ListOptions, ListPage } from './list-pages.js';
 export { METADATA_ONLY } from './list-pages.js';
+export { withSignal, withoutSignal } from './pass-signal.js';
 export { collectionPath, objectPath } from './paths.js';
 export { Transport } from './request.js';
 export type { ApiRequest, StreamRequest } from './request.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Change, Informers, OwnWrites } from '../cache/index.js';
 import type { KubernetesJson, ObjectKey, Stored } from '../client/index.js';
-import { ApiError, keyOf, keyText, parseKey } from '../client/index.js';
+import { ApiError, keyOf, keyText, parseKey, withSignal } from '../client/index.js';
 import type { Random, Scheduler } from '../clock/index.js';
 import { WorkQueue } from '../queue/index.js';
 import type { Outcome } from '../reconciler/outcome.js';
@@ -141,7 +141,7 @@ export class Controller {
     const finished = this.metrics.started();
     const context = { signal: abort.signal, log: passLog, failures: this.queue.failures(text) };
     try {
-      const outcome = await this.reconciler.reconcile(key, context);
+      const outcome = await withSignal(abort.signal, () => this.reconciler.reconcile(key, context));
       this.settle(text, outcome, context);
       if (echo || outcome.kind === 'wait') this.calm.add(text);
       else this.calm.delete(text);
