@@ -1,5 +1,5 @@
 import { customResourceOf, printerColumnsOf, schemaOf } from '../../runtime/schema/index.js';
-import type { ClassOf, SchemaSources, StructuralSchema } from '../../runtime/schema/index.js';
+import type { ClassOf, SchemaSources, StructuralSchema, ValidationRule } from '../../runtime/schema/index.js';
 
 /** The CustomResourceDefinition of a kind, as it is applied. */
 export function customResourceDefinition(kind: ClassOf, sources: SchemaSources): object {
@@ -40,9 +40,25 @@ function namesOf(kind: ClassOf): object {
   };
 }
 
+/**
+ * For kinds with a status, instead of `required`. An API server refuses every update of an object that lacks a required
+ * field, also of its status and finalizers: one that was stored without a spec, as upstream's definitions allow, could
+ * neither be told so nor ever go.
+ */
+const SPEC_REQUIRED: ValidationRule = {
+  rule: 'has(self.spec) || (oldSelf.hasValue() && !has(oldSelf.value().spec))',
+  message: 'say in spec what is wanted',
+  reason: 'FieldValueRequired',
+  fieldPath: '.spec',
+  optionalOldSelf: true,
+};
+
 /** Adds the fields that every object has and that no class declares. */
 function rootSchema(kind: ClassOf, sources: SchemaSources): StructuralSchema {
-  const schema = schemaOf(kind, sources);
+  const { required = [], ...schema } = schemaOf(kind, sources);
+  const isSpared = required.includes('spec') && customResourceOf(kind).subresources?.status === true;
+  const others = required.filter((field) => !isSpared || field !== 'spec');
+  const rules = [...(isSpared ? [SPEC_REQUIRED] : []), ...(schema['x-kubernetes-validations'] ?? [])];
   return {
     ...schema,
     properties: {
@@ -51,6 +67,8 @@ function rootSchema(kind: ClassOf, sources: SchemaSources): StructuralSchema {
       metadata: { type: 'object' },
       ...schema.properties,
     },
+    ...(others.length > 0 && { required: others }),
+    ...(rules.length > 0 && { 'x-kubernetes-validations': rules }),
   };
 }
 

@@ -13,7 +13,7 @@ export type ChangeListener = (change: Change) => void;
 
 /** One resource, watched: its reflector, what it has seen, and who wants to know. */
 export class Informer implements ReflectorSink {
-  readonly cache = new ObjectCache();
+  readonly cache: ObjectCache;
   /** The version up to which everything has been seen. */
   position: string | undefined;
 
@@ -29,6 +29,7 @@ export class Informer implements ReflectorSink {
     private readonly deps: ReflectorDeps,
   ) {
     const log = deps.log.child({ resource: resourceName(resource) });
+    this.cache = new ObjectCache(log);
     this.firstList = new Promise((resolve) => (this.listed = resolve));
     this.reflector = new Reflector(source, this, { ...deps, log });
   }

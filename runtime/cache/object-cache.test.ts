@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { KubernetesJson, Stored } from '../client/index.js';
+import { silentLogger } from '../telemetry/index.js';
 import type { Change } from './object-cache.js';
 import { ObjectCache } from './object-cache.js';
 
@@ -16,7 +17,7 @@ const told = (changes: readonly Change[]) =>
 
 describe('ObjectCache', () => {
   it('tells additions, changes with what was before, and deletions', () => {
-    const cache = new ObjectCache();
+    const cache = new ObjectCache(silentLogger);
     expect(told(cache.upsert(anObject('a', 1)))).to.deep.equal(['added uid-a@1']);
     const [change] = cache.upsert(anObject('a', 2));
     expect(change?.type === 'modified' && change.previous.metadata.resourceVersion).to.equal('1');
@@ -25,27 +26,27 @@ describe('ObjectCache', () => {
   });
 
   it('is silent about the same version and ignores an older one', () => {
-    const cache = new ObjectCache();
+    const cache = new ObjectCache(silentLogger);
     cache.upsert(anObject('a', 10));
     expect(told([...cache.upsert(anObject('a', 10)), ...cache.upsert(anObject('a', 9))])).to.deep.equal([]);
     expect(cache.get({ namespace: 'ns', name: 'a' })?.metadata.resourceVersion).to.equal('10');
   });
 
   it('tells a new incarnation as a deletion and an addition', () => {
-    const cache = new ObjectCache();
+    const cache = new ObjectCache(silentLogger);
     cache.upsert(anObject('a', 1, { uid: 'old' }));
     expect(told(cache.upsert(anObject('a', 5, { uid: 'new' })))).to.deep.equal(['deleted old@1', 'added new@5']);
   });
 
   it('does not let a late deletion of the old incarnation take the new one away', () => {
-    const cache = new ObjectCache();
+    const cache = new ObjectCache(silentLogger);
     cache.upsert(anObject('a', 5, { uid: 'new' }));
     expect(told(cache.remove(anObject('a', 4, { uid: 'old' })))).to.deep.equal([]);
     expect(cache.size).to.equal(1);
   });
 
   it('finds by a list what was missed: gone, new, changed, recreated', () => {
-    const cache = new ObjectCache();
+    const cache = new ObjectCache(silentLogger);
     const before = ['gone', 'same', 'changed', 'again'].map((name) => anObject(name, 1));
     expect(cache.replace(before, true).every((change) => change.type === 'added' && change.initial)).to.equal(true);
     const after = [
@@ -64,19 +65,19 @@ describe('ObjectCache', () => {
   });
 
   it('believes a list even when its versions have gone back', () => {
-    const cache = new ObjectCache();
+    const cache = new ObjectCache(silentLogger);
     cache.upsert(anObject('a', 100));
     expect(told(cache.replace([anObject('a', 7)], false))).to.deep.equal(['modified uid-a@7']);
   });
 
   it('keeps to a namespace when listing', () => {
-    const cache = new ObjectCache();
+    const cache = new ObjectCache(silentLogger);
     cache.upsert(anObject('a', 1));
     expect([cache.list('ns').length, cache.list('other').length, cache.list().length]).to.deep.equal([1, 0, 1]);
   });
 
   it('refuses an index that comes late or takes the name of another', () => {
-    const cache = new ObjectCache();
+    const cache = new ObjectCache(silentLogger);
     const byName = (object: Kept) => [object.metadata.name];
     cache.addIndex('name', byName);
     cache.addIndex('name', byName);
@@ -95,7 +96,7 @@ describe('ObjectCache', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const cache = new ObjectCache();
+        const cache = new ObjectCache(silentLogger);
         const values = ({ metadata }: Kept) => (metadata.labels?.['l'] ? [metadata.labels['l']] : []);
         cache.addIndex('label', values);
         steps.forEach(({ name, uid, label, kind }, version) => {
@@ -110,5 +111,27 @@ describe('ObjectCache', () => {
         }
       }),
     );
+  });
+
+  it('keeps an object that an index function cannot bear, found by nothing there, and says so', () => {
+    const failed: object[] = [];
+    const log = { ...silentLogger, error: (fields: object) => failed.push(fields) };
+    const cache = new ObjectCache(log);
+    const labelled = (object: Kept) => [object.metadata.labels!['for']!.toLowerCase()];
+    cache.addIndex('for', labelled);
+    cache.addIndex('name', ({ metadata }) => [metadata.name]);
+    const bad = anObject('bad', 1);
+    const good = anObject('good', 1, { labels: { for: 'A' } });
+    cache.replace([bad, good], true);
+    expect(cache.byIndex('for', 'a')).to.deep.equal([good]);
+    expect(cache.byIndex('name', 'bad')).to.deep.equal([bad]);
+    expect(failed.map((fields) => ({ ...fields, err: undefined }))).to.deep.equal([
+      { err: undefined, index: 'for', namespace: 'ns', name: 'bad' },
+    ]);
+    const mended = anObject('bad', 2, { labels: { for: 'A' } });
+    cache.upsert(mended);
+    expect(cache.byIndex('for', 'a')).to.deep.equal([good, mended]);
+    cache.upsert(anObject('bad', 3));
+    expect(cache.byIndex('for', 'a')).to.deep.equal([good]);
   });
 });

@@ -1,5 +1,6 @@
 import type { KubernetesJson, ObjectKey, Stored } from '../client/index.js';
 import { keyOf, keyText } from '../client/index.js';
+import type { Logger } from '../telemetry/index.js';
 import type { IndexValues } from './object-index.js';
 import { ObjectIndex } from './object-index.js';
 import { isAtLeast } from './resource-version.js';
@@ -17,13 +18,17 @@ export class ObjectCache {
   private readonly objects = new Map<string, Kept>();
   private readonly indexes = new Map<string, ObjectIndex>();
 
+  constructor(private readonly log: Logger) {}
+
   /** Before the first object only; the same index may be asked for by several. */
   addIndex(name: string, values: IndexValues): void {
     const known = this.indexes.get(name);
     if (known?.values === values) return;
     if (known !== undefined) throw new Error(`there is another index ${name} already`);
     if (this.objects.size > 0) throw new Error(`index ${name} comes too late: the cache is filled`);
-    this.indexes.set(name, new ObjectIndex(values));
+    const failed = (err: unknown, object: Kept) =>
+      this.log.error({ err, index: name, ...keyOf(object) }, 'an object cannot be indexed');
+    this.indexes.set(name, new ObjectIndex(values, failed));
   }
 
   get size(): number {

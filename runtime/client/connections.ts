@@ -8,8 +8,13 @@ const REQUEST_CONNECTIONS = 16;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Below the 90 s after which an API server closes an idle connection. */
 const KEEP_ALIVE_MS = 60_000;
-/** A reply that has not begun by then is given up; see also the deadline of the whole call. */
-const HEADERS_TIMEOUT_MS = 15_000;
+/** A watch that has not begun by then is given up. */
+const WATCH_BEGINS_MS = 15_000;
+/** The pool's own limits on a reply; 0 is none. */
+type Limits = Pick<Agent.Options, 'connections' | 'headersTimeout' | 'bodyTimeout'>;
+/** Each call has a deadline of its own, and that of a long list must not be undercut here. */
+const FOR_REQUESTS: Limits = { connections: REQUEST_CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 };
+const FOR_WATCHES: Limits = { headersTimeout: WATCH_BEGINS_MS };
 
 /** Two pools to one server: requests share few connections, each watch has one of its own. */
 export class Connections {
@@ -17,8 +22,8 @@ export class Connections {
   readonly watches: Dispatcher;
 
   constructor(private readonly options: DispatcherOptions) {
-    this.requests = open(options, REQUEST_CONNECTIONS);
-    this.watches = open(options, undefined);
+    this.requests = open(options, FOR_REQUESTS);
+    this.watches = open(options, FOR_WATCHES);
   }
 
   /** Whether connections opened with `options` would be the same. */
@@ -39,13 +44,12 @@ export class Connections {
 }
 
 /** HTTP/1.1: measured faster than HTTP/2 at these numbers of connections, and one lost connection costs one call. */
-function open(options: DispatcherOptions, connections: number | undefined): Dispatcher {
+function open(options: DispatcherOptions, limits: Limits): Dispatcher {
   const tuning = {
     allowH2: false,
-    connections,
+    ...limits,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
   };
   const timeout = CONNECT_TIMEOUT_MS;
   switch (options.type) {

@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
+import { eventually } from '../../test/support/eventually.js';
 import type { Fault } from '../../test/support/fake-api-server.js';
 import { FakeApiServer } from '../../test/support/fake-api-server.js';
 import { aWidget, WIDGETS } from '../../test/support/widgets.js';
@@ -6,6 +8,7 @@ import { Metrics } from '../telemetry/index.js';
 import { ApiError } from './api-error.js';
 import { Client } from './client.js';
 import { openTransport } from './connect.js';
+import { withSignal, withoutSignal } from './pass-signal.js';
 import type { Transport } from './request.js';
 
 const KEY = { namespace: 'default', name: 'one' };
@@ -119,6 +122,56 @@ describe('HttpTransport', () => {
     api.fault = () => 'hang';
     const call = transport.send({ method: 'GET', path: '/api/v1/pods', repeatable: true, deadlineMs: 50 });
     expect(await failure(call)).to.include({ code: 0, reason: 'Timeout' });
+  });
+
+  it('gives a call up at its deadline that still waits for a connection', async () => {
+    api.fault = () => 'hang';
+    const hanging = Array.from({ length: 16 }, () => failure(client.list(WIDGETS)));
+    await eventually('all connections are taken', () => api.seen.length === 16);
+    const call = transport.send({ method: 'GET', path: '/api/v1/pods', repeatable: true, deadlineMs: 50 });
+    expect(await failure(call)).to.include({ code: 0, reason: 'Timeout' });
+    await transport.close();
+    await Promise.all(hanging);
+  });
+
+  it('gives a call up at its deadline that still waits for credentials', async () => {
+    const config = api.kubeConfig();
+    config.applyToHTTPSOptions = () => new Promise(() => undefined);
+    const call = openTransport(() => config).send({ method: 'GET', path: '/x', repeatable: true, deadlineMs: 50 });
+    expect(await failure(call)).to.include({ code: 0, reason: 'Timeout' });
+  });
+
+  describe('within a piece of work that has a signal', () => {
+    const work = new AbortController();
+    const REASON = new Error('the pass took too long');
+
+    it('cuts off what is under way, however deep, and begins nothing more', async () => {
+      const { signal } = work;
+      api.fault = () => 'hang';
+      const deep = async () => failure(Promise.resolve().then(() => client.list(WIDGETS)));
+      const call = withSignal(signal, deep);
+      await eventually('a request', () => api.seen.length === 1);
+      expect(getEventListeners(signal, 'abort')).to.have.length(1);
+      work.abort(REASON);
+      expect(await call).to.include({ code: 0, reason: 'Aborted', cause: REASON });
+      expect(await withSignal(signal, deep)).to.include({ code: 0, reason: 'Aborted' });
+      expect(api.seen).to.have.length(1);
+    });
+
+    it('leaves alone what has a signal of its own, or is done for others too', async () => {
+      api.put(WIDGETS, aWidget('one'));
+      const { signal } = new AbortController();
+      await withSignal(AbortSignal.abort(REASON), async () => {
+        expect(await client.list(WIDGETS, { signal })).to.have.length(1);
+        expect(await withoutSignal(() => client.list(WIDGETS))).to.have.length(1);
+      });
+    });
+
+    it('leaves nothing on the signal when it is done', async () => {
+      const { signal } = new AbortController();
+      await withSignal(signal, () => client.list(WIDGETS));
+      expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+    });
   });
 
   it('fails what is under way when it is closed', async () => {

@@ -7,7 +7,9 @@ import { ApiError } from './api-error.js';
 import { apiErrorOf } from './api-reply.js';
 import { Connections } from './connections.js';
 import type { Credentials, Identity } from './credentials.js';
+import { Cutoff, DeadlineError } from './cutoff.js';
 import { linesOf } from './lines.js';
+import { currentSignal } from './pass-signal.js';
 import type { ApiRequest, StreamRequest, Transport } from './request.js';
 import { retryDelayMs } from './retry-policy.js';
 
@@ -33,13 +35,15 @@ export class HttpTransport implements Transport {
   constructor(private readonly deps: TransportDeps) {}
 
   async send(request: ApiRequest): Promise<string> {
+    const interest = request.signal ?? currentSignal();
+    const signals = [this.closing.signal, ...(interest === undefined ? [] : [interest])];
     for (let tries = 1; ; tries++) {
       try {
-        return await this.attempt(request);
+        return await this.attempt(request, signals);
       } catch (error) {
         const delay = retryDelayMs(error, request, tries, this.deps.random.next());
-        if (delay === undefined || this.closing.signal.aborted || request.signal?.aborted === true) throw error;
-        await sleep(this.deps.scheduler, delay, request.signal ?? this.closing.signal);
+        if (delay === undefined || signals.some(({ aborted }) => aborted)) throw error;
+        await sleep(this.deps.scheduler, delay, AbortSignal.any(signals));
       }
     }
   }
@@ -51,7 +55,7 @@ export class HttpTransport implements Transport {
       if (!isSuccess(reply)) throw apiErrorOf(reply.statusCode, reply.headers, await reply.body.text());
       yield* linesOf(reply.body);
     } catch (error) {
-      throw asApiError(error, request);
+      throw asApiError(error, request, signal);
     }
   }
 
@@ -60,12 +64,21 @@ export class HttpTransport implements Transport {
     await this.connections?.destroy();
   }
 
-  private async attempt(request: ApiRequest): Promise<string> {
-    const deadline = AbortSignal.timeout(request.deadlineMs ?? DEADLINE_MS);
-    const signal = AbortSignal.any([deadline, this.closing.signal, ...(request.signal ? [request.signal] : [])]);
+  private async attempt(request: ApiRequest, signals: readonly AbortSignal[]): Promise<string> {
+    const cutoff = new Cutoff(signals, request.deadlineMs ?? DEADLINE_MS, this.deps.scheduler);
+    try {
+      return await cutoff.until(() => this.replyTo(request, cutoff.signal));
+    } catch (error) {
+      throw cutoff.signal.aborted ? asApiError(error, request, cutoff.signal) : error;
+    } finally {
+      cutoff.release();
+    }
+  }
+
+  private async replyTo(request: ApiRequest, signal: AbortSignal): Promise<string> {
     const reply = await this.authorized(request, (identity) => this.call(request, identity, signal));
     const body = await reply.body.text().catch((error: unknown) => {
-      throw asApiError(error, request);
+      throw asApiError(error, request, signal);
     });
     if (!isSuccess(reply)) throw apiErrorOf(reply.statusCode, reply.headers, body);
     return body;
@@ -103,7 +116,7 @@ export class HttpTransport implements Transport {
       return reply;
     } catch (error) {
       this.count('<error>', method, identity);
-      throw asApiError(error, request);
+      throw asApiError(error, request, signal);
     }
   }
 
@@ -137,15 +150,15 @@ function headersOf(request: ApiRequest, identity: Identity): Record<string, stri
   };
 }
 
-/** Says which call failed, and whether it was our patience or the connection that ended. */
-function asApiError(error: unknown, { method, path }: ApiRequest): unknown {
+/** Says which call failed, and whether it was our patience, our interest or the connection that ended. */
+function asApiError(error: unknown, { method, path }: ApiRequest, signal: AbortSignal): unknown {
   if (error instanceof ApiError || !(error instanceof Error)) return error;
-  const reason = reasonOf(error);
+  const reason = reasonOf(error, signal);
   return new ApiError(`${method} ${path}: ${error.message}`, { code: 0, reason, cause: error });
 }
 
-function reasonOf(error: Error): string {
-  if (error.name === 'TimeoutError' || error instanceof errors.HeadersTimeoutError) return 'Timeout';
+function reasonOf(error: Error, signal: AbortSignal): string {
+  if (error instanceof DeadlineError || error instanceof errors.HeadersTimeoutError) return 'Timeout';
   if (error instanceof errors.BodyTimeoutError) return 'Idle';
-  return error.name === 'AbortError' ? 'Aborted' : 'Unreachable';
+  return signal.aborted ? 'Aborted' : 'Unreachable';
 }

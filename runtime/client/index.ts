@@ -16,13 +16,14 @@ export { Client, FIELD_MANAGER } from './client.js';
 export type { DeleteOptions, LogOptions, WriteListener } from './client.js';
 export type { ListOptions, ListPage } from './list-pages.js';
 export { METADATA_ONLY } from './list-pages.js';
+export { withSignal, withoutSignal } from './pass-signal.js';
 export { collectionPath, objectPath } from './paths.js';
 export { Transport } from './request.js';
 export type { ApiRequest, StreamRequest } from './request.js';
 
 export { keyOf, keyText, parseKey } from './objects.js';
 export type { DeepReadonly, KubernetesJson, ObjectKey, ObjectMeta, OwnerReference, Stored } from './objects.js';
-export { apiVersionOf, resourceName } from './resource.js';
+export { apiVersionOf, lacksSpec, resourceName } from './resource.js';
 export type { Resource } from './resource.js';
 export {
   CONFIG_MAPS,

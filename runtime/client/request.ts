@@ -10,7 +10,7 @@ export interface ApiRequest {
   accept?: string;
   /** Doing it twice has the same effect as once, so that it may be sent again when the reply was lost. */
   repeatable: boolean;
-  /** The caller's own interest in the reply; the deadline holds anyway. */
+  /** The caller's own interest in the reply, instead of that of the pass it belongs to; the deadline holds anyway. */
   signal?: AbortSignal;
   /** When a call is given up; 15 s when not said. */
   deadlineMs?: number;

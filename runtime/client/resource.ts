@@ -10,8 +10,16 @@ export interface Resource<T extends KubernetesJson = KubernetesJson> {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** The kind makes no sense without `spec`; an object may lack it that was stored under another definition. */
+  readonly specRequired?: boolean;
   /** Never set: carries `T` so that a `Resource<Pod>` is not a `Resource<Job>`. */
   readonly __shape?: T;
+}
+
+/** Whether the object lacks the `spec` that its kind requires. */
+export function lacksSpec(resource: Resource, object: object): boolean {
+  const { spec } = object as { spec?: object | null };
+  return resource.specRequired === true && (spec === undefined || spec === null);
 }
 
 /** `v1` for the core group, `group/version` for all others. */

@@ -3,14 +3,17 @@ import { FakeClock, settled } from '../../test/support/fake-clock.js';
 import type { Widget } from '../../test/support/widgets.js';
 import { aWidget, WIDGETS } from '../../test/support/widgets.js';
 import { Informers, OwnWrites } from '../cache/index.js';
-import type { Client, KubernetesJson, ObjectKey, Stored, Transport } from '../client/index.js';
+import type { Client, KubernetesJson, ObjectKey, Resource, Stored, Transport } from '../client/index.js';
 import { ApiError, CONFIG_MAPS } from '../client/index.js';
 import type { Outcome, PassContext } from '../reconciler/index.js';
 import { done, progress, retry, stalled, wait } from '../reconciler/index.js';
+import type { Logger } from '../telemetry/index.js';
 import { Metrics, silentLogger } from '../telemetry/index.js';
 import { Controller } from './controller.js';
 import type { ReconcilesOptions } from './reconciles.js';
 import type { WatchBuilder } from './watch-builder.js';
+
+const GADGETS: Resource<Widget> = { ...WIDGETS, kind: 'Gadget', plural: 'gadgets', specRequired: true };
 
 /** A reconciler whose passes the test ends. */
 class Played {
@@ -48,9 +51,15 @@ describe('Controller', () => {
   let metrics: Metrics;
   let controller: Controller;
   let version: number;
+  let logged: string[];
 
   function begin(options: ReconcilesOptions = {}): void {
-    const deps = { informers, ownWrites, scheduler: clock, random: { next: () => 0.5 }, metrics, log: silentLogger };
+    const error = (fields: object) => {
+      const { err, failures } = fields as { err: Error; failures: number };
+      logged.push(`${failures} ${err.message}`);
+    };
+    const log: Logger = { ...silentLogger, error, child: () => log };
+    const deps = { informers, ownWrites, scheduler: clock, random: { next: () => 0.5 }, metrics, log };
     controller = new Controller(played, { resource: WIDGETS, ...options }, deps);
     controller.watch();
     informers.watch(WIDGETS).replace([], '10');
@@ -76,6 +85,7 @@ describe('Controller', () => {
     played = new Played();
     metrics = new Metrics();
     version = 10;
+    logged = [];
   });
 
   it('works on as many keys at a time as it may', async () => {
@@ -147,6 +157,18 @@ describe('Controller', () => {
     await played.last.end(done());
     await see(aWidget('a', { size: 2 }));
     expect(played.last.pass.failures).to.equal(0);
+  });
+
+  it('logs a failure at once, but one that others cause or the server only when it lasts', async () => {
+    begin();
+    await see(aWidget('a'));
+    for (let failures = 0; failures < 5; failures++) {
+      await played.last.end(retry(new ApiError('taken', { code: 409, reason: 'AlreadyExists' })));
+      await clock.advance(60_000);
+    }
+    expect(logged).to.deep.equal(['4 taken', '5 taken']);
+    await played.last.end(retry(new Error('a mistake')));
+    expect(logged).to.include('6 a mistake');
   });
 
   it('waits as long as the server asked', async () => {
@@ -287,6 +309,27 @@ describe('Controller', () => {
     informers.watch(CONFIG_MAPS).apply({ type: 'MODIFIED', object: part('two') });
     await settled();
     expect(played.names).to.deep.equal(['one', 'one', 'two']);
+  });
+
+  it('wakes whom a change concerns now although its map fails for what was before', async () => {
+    played.watches = (on) =>
+      on.watches(CONFIG_MAPS, { map: ({ metadata }) => [{ namespace: 'x', name: metadata.labels!['for']! }] });
+    begin();
+    const part = (labels?: Record<string, string>) => stored({ metadata: { namespace: 'x', name: 'part', labels } });
+    informers.watch(CONFIG_MAPS).apply({ type: 'ADDED', object: part() });
+    informers.watch(CONFIG_MAPS).apply({ type: 'MODIFIED', object: part({ for: 'one' }) });
+    await settled();
+    expect(played.names).to.deep.equal(['one']);
+  });
+
+  it('maps no object without the spec that its kind requires, but works on one of its own kind', async () => {
+    played.watches = (on) => on.watches(GADGETS, { map: ({ spec }) => [{ namespace: 'x', name: `w-${spec.size}` }] });
+    begin();
+    informers.watch(GADGETS).apply({ type: 'ADDED', object: stored({ metadata: { namespace: 'x', name: 'empty' } }) });
+    informers.watch(GADGETS).apply({ type: 'ADDED', object: stored(aWidget('full', { size: 3 })) });
+    await see({ metadata: { namespace: 'default', name: 'bare' } });
+    expect(played.names).to.deep.equal(['w-3', 'bare']);
+    expect(logged).to.deep.equal([]);
   });
 
   it('refuses to watch one resource in two forms', () => {

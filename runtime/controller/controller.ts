@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Change, Informers, OwnWrites } from '../cache/index.js';
 import type { KubernetesJson, ObjectKey, Stored } from '../client/index.js';
-import { ApiError, isRace, keyOf, keyText, parseKey } from '../client/index.js';
+import { ApiError, keyOf, keyText, parseKey, withSignal } from '../client/index.js';
 import type { Random, Scheduler } from '../clock/index.js';
 import { WorkQueue } from '../queue/index.js';
 import type { Outcome } from '../reconciler/outcome.js';
 import type { PassContext } from '../reconciler/pass.js';
+import { isPassing } from '../reconciler/passing-failure.js';
 import type { Logger, Metrics } from '../telemetry/index.js';
 import { ControllerMetrics } from './controller-metrics.js';
 import type { Reconciled } from './reconciles.js';
@@ -74,7 +75,8 @@ export class Controller {
     ownWrites.track(this.kind.resource);
     informers.watch(this.kind.resource).onChange((change) => this.changed(change));
     const enqueue = (key: ObjectKey, priority: 'live' | 'initial') => this.queue.add(keyText(key), priority);
-    this.reconciler.watch(new WatchPlan(this.kind.resource, informers, enqueue));
+    const log = this.deps.log.child({ controller: this.name });
+    this.reconciler.watch(new WatchPlan(this.kind.resource, informers, enqueue, log));
   }
 
   /** Works until `stop`; the caches must be filled. */
@@ -139,7 +141,7 @@ export class Controller {
     const finished = this.metrics.started();
     const context = { signal: abort.signal, log: passLog, failures: this.queue.failures(text) };
     try {
-      const outcome = await this.reconciler.reconcile(key, context);
+      const outcome = await withSignal(abort.signal, () => this.reconciler.reconcile(key, context));
       this.settle(text, outcome, context);
       if (echo || outcome.kind === 'wait') this.calm.add(text);
       else this.calm.delete(text);
@@ -161,7 +163,7 @@ export class Controller {
     abort.abort(new Error('the pass took too long'));
   }
 
-  private settle(text: string, outcome: Outcome, { log, signal }: PassContext): void {
+  private settle(text: string, outcome: Outcome, { log, signal, failures }: PassContext): void {
     if (outcome.kind !== 'retry') this.queue.forget(text);
     switch (outcome.kind) {
       case 'done':
@@ -176,8 +178,8 @@ export class Controller {
       case 'retry': {
         const { error } = outcome;
         this.queue.addRateLimited(text, error instanceof ApiError ? error.retryAfterMs : undefined);
-        if (isRace(error) || signal.aborted) log.debug({ reason: error.message }, 'looking again');
-        else log.error({ err: error, failures: this.queue.failures(text) }, 'reconcile failed');
+        if (isPassing(error, failures) || signal.aborted) log.debug({ reason: error.message }, 'looking again');
+        else log.error({ err: error, failures: failures + 1 }, 'reconcile failed');
         break;
       }
       case 'stalled':

@@ -1,8 +1,9 @@
 import type { Change, Informers, WatchOptions } from '../cache/index.js';
 import { BY_OWNER } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, OwnerReference, Resource, Stored } from '../client/index.js';
-import { apiVersionOf, keyText } from '../client/index.js';
+import { apiVersionOf, keyOf, keyText, lacksSpec } from '../client/index.js';
 import type { Priority } from '../queue/index.js';
+import type { Logger } from '../telemetry/index.js';
 import type { MapOptions, WatchBuilder } from './watch-builder.js';
 
 type Kept = DeepReadonly<Stored<KubernetesJson>>;
@@ -14,6 +15,7 @@ export class WatchPlan implements WatchBuilder {
     private readonly own: Resource,
     private readonly informers: Informers,
     private readonly enqueue: (key: ObjectKey, priority: Priority) => void,
+    private readonly log: Logger,
   ) {}
 
   owns<T extends KubernetesJson>(resource: Resource<T>, options: WatchOptions = {}): this {
@@ -23,7 +25,9 @@ export class WatchPlan implements WatchBuilder {
 
   watches<T extends KubernetesJson>(resource: Resource<T>, options: MapOptions<T>): this {
     const { map, ...form } = options;
-    return this.wake(resource, form, (object) => map(object as DeepReadonly<Stored<T>>, this.informers));
+    return this.wake(resource, form, (object) => {
+      return lacksSpec(resource, object) ? [] : map(object as DeepReadonly<Stored<T>>, this.informers);
+    });
   }
 
   index<T extends KubernetesJson>(
@@ -38,10 +42,23 @@ export class WatchPlan implements WatchBuilder {
   private wake(resource: Resource, form: WatchOptions, map: Mapper): this {
     this.informers.watch(resource, form).onChange((change) => {
       const priority = change.type === 'added' && change.initial ? 'initial' : 'live';
-      const keys = concerned(change).flatMap((object) => map(object));
+      const keys = concerned(change).flatMap((object) => this.mapped(map, object));
       for (const key of distinct(keys)) this.enqueue(key, priority);
     });
     return this;
+  }
+
+  /** Where the map fails for what an object was before, those whom it concerns now are woken nevertheless. */
+  private mapped(map: Mapper, object: Kept): readonly ObjectKey[] {
+    try {
+      return map(object);
+    } catch (err) {
+      this.log.error(
+        { err, kind: object.kind, ...keyOf(object) },
+        'a change wakes nobody: its object cannot be mapped',
+      );
+      return [];
+    }
   }
 
   private ownerOf(object: Kept): readonly ObjectKey[] {

@@ -194,18 +194,49 @@ describe('Manager', () => {
     expect(api.seen.slice(before).filter(({ method }) => method !== 'GET')).to.deep.equal([]);
   });
 
-  it('cuts off at shutdown what does not end by itself', async () => {
-    const clock = new FakeClock();
-    manager = managerFor(api, clock);
-    api.fault = ({ method, path }) => (method === 'POST' && path.endsWith('/configmaps') ? 'hang' : undefined);
+  describe('with a request that hangs', () => {
+    let clock: FakeClock;
+    const creations = () => api.requests('POST', /configmaps/).length;
+
+    beforeEach(async () => {
+      clock = new FakeClock();
+      manager = managerFor(api, clock);
+      api.fault = ({ method, path }) => (method === 'POST' && path.endsWith('/configmaps') ? 'hang' : undefined);
+      api.put(WIDGETS, aWidget('one'));
+      await manager.start();
+      await eventually('a request that hangs', () => creations() === 1);
+    });
+
+    it('cuts the request off with its pass, and tries again', async () => {
+      api.fault = () => undefined;
+      await clock.advance(60_000);
+      // The end of the pass comes over the network; then its backoff is to pass.
+      await eventually('another try', () => clock.advance(300).then(() => creations() === 2));
+      await eventually('Ready', () => clock.advance(100).then(() => readyOf('one')?.status === 'True'));
+    });
+
+    it('gives it some time at shutdown, and then ends it and the pass', async () => {
+      const stopped = manager.stop().then(() => (isStopped = true));
+      let isStopped = false;
+      await clock.advance(3_999);
+      expect(isStopped).to.equal(false);
+      await clock.advance(1);
+      await stopped;
+    });
+  });
+
+  it('lets a write that is under way at shutdown have its effect', async () => {
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    api.delay = ({ method, path }) => (method === 'POST' && path.endsWith('/configmaps') ? held : undefined);
     api.put(WIDGETS, aWidget('one'));
     await manager.start();
-    await eventually('a request that hangs', () => api.requests('POST', /configmaps/).length === 1);
+    await eventually('a request', () => api.requests('POST', /configmaps/).length === 1);
     const stopped = manager.stop();
-    await clock.advance(4_000);
-    await clock.advance(2_000);
-    await clock.advance(1_000);
+    answer();
     await stopped;
+    expect(api.list(CONFIG_MAPS)).to.have.length(1);
+    expect(readyOf('one')?.reason).to.equal('Progressing');
   });
 
   it('can be stopped before the caches are filled', async () => {

@@ -45,7 +45,9 @@ export class DelayedKeys {
     if (next >= this.armedFor) return;
     this.disarm?.();
     this.armedFor = next;
-    this.disarm = this.scheduler.after(Math.max(0, next - this.scheduler.elapsed()), () => this.fire());
+    // Whole milliseconds, rounded up: a timer that fires a fraction too early would find nothing due.
+    const delay = Math.max(0, Math.ceil(next - this.scheduler.elapsed()));
+    this.disarm = this.scheduler.after(delay, () => this.fire());
   }
 
   private fire(): void {

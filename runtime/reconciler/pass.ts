@@ -10,7 +10,7 @@ export interface Snapshot<K extends KubernetesJson> {
 
 /** What belongs to one pass. */
 export interface PassContext {
-  /** Aborted at the pass's deadline and at shutdown. */
+  /** Aborted at the pass's deadline and at shutdown; requests to the API server end with it by themselves. */
   readonly signal: AbortSignal;
   /** Every line names the object and the pass. */
   readonly log: Logger;

@@ -49,6 +49,9 @@ class Told extends Reconciler<Widget, Snapshot<Widget>, Decision, string> {
   }
 }
 
+@Reconciles({ ...WIDGETS, specRequired: true }, { finalizer: 'mine' })
+class Demanding extends Told {}
+
 @Reconciles(WIDGETS, { events: 'warnings' })
 class Quiet extends Told {}
 
@@ -144,10 +147,13 @@ describe('Reconciler', () => {
     ['a missing object', api(404, 'NotFound')],
     ['a name that is taken', api(409, 'AlreadyExists')],
   ] as const) {
-    it(`makes no fuss about ${what}`, async () => {
+    it(`makes no fuss about ${what}, unless it lasts`, async () => {
       throwing(error);
-      expect(await pass({ failures: 9 })).to.deep.equal(retry(error));
+      expect(await pass({ failures: 2 })).to.deep.equal(retry(error));
       expect([statuses, events]).to.deep.equal([[], []]);
+      expect(await pass({ failures: 3 })).to.deep.equal(retry(error));
+      expect(readyOf(statuses[0])).to.include({ status: 'False', reason: error.reason, message: error.message });
+      expect(events.map(({ type }) => type)).to.deep.equal(['Warning']);
     });
   }
 
@@ -177,6 +183,51 @@ describe('Reconciler', () => {
     throwing(api(403, 'Forbidden'));
     deps.status.write = () => Promise.reject(api(403, 'Forbidden'));
     expect((await pass()).kind).to.equal('retry');
+  });
+
+  describe('of a kind that requires a spec, for an object without one', () => {
+    let released: string[];
+    const bare = (more: Partial<Widget['metadata']> = {}) => {
+      const { spec: _spec, ...rest } = stored(more);
+      return rest as Stored<Widget>;
+    };
+
+    beforeEach(() => {
+      released = [];
+      deps.finalizers.remove = (_resource, _object, name) => {
+        released.push(name);
+        return Promise.resolve();
+      };
+      reconciler = new Demanding(deps);
+    });
+
+    it('is stalled, names the field and asks its kind nothing', async () => {
+      object = { ...bare({ finalizers: [] }), status: { size: 7 } };
+      expect(await pass()).to.deep.include({ kind: 'stalled', reason: 'InvalidSpec' });
+      expect(statuses[0]?.size).to.equal(7);
+      expect(readyOf(statuses[0])?.message).to.match(/^spec is missing: /);
+      expect(reconciler.observed).to.deep.equal([]);
+    });
+
+    it('takes null for missing', async () => {
+      object = { ...bare(), spec: null } as unknown as Stored<Widget>;
+      expect((await pass()).kind).to.equal('stalled');
+    });
+
+    it('lets it go when it is deleted, and says that nothing was undone', async () => {
+      object = bare({ deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['theirs', 'mine'] });
+      expect(await pass()).to.deep.equal(done());
+      expect(released).to.deep.equal(['mine']);
+      expect(events.map(({ type, reason, action }) => [type, reason, action])).to.deep.equal([
+        ['Warning', 'InvalidSpec', 'LetGo'],
+      ]);
+    });
+
+    it('has nothing to do with its deletion when it does not hold it', async () => {
+      object = bare({ deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['theirs'] });
+      expect(await pass()).to.deep.equal(done());
+      expect([released, events, statuses]).to.deep.equal([[], [], []]);
+    });
   });
 
   it('tells only warnings for kinds whose parent tells the story', async () => {

@@ -1,21 +1,19 @@
 import type { Reader } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Stored } from '../client/index.js';
-import { isRace, isTransient, keyText } from '../client/index.js';
+import { keyText, lacksSpec } from '../client/index.js';
 import type { Reconciled, WatchBuilder } from '../controller/index.js';
 import { reconciledBy } from '../controller/index.js';
-import type { StatusOf } from '../status/index.js';
+import type { EventNote, StatusOf } from '../status/index.js';
 import { readyEvent } from '../status/index.js';
 import { conditionsOf, statusOfOutcome } from './bare-status.js';
 import { decideLifecycle } from './lifecycle.js';
 import type { Acted, Outcome } from './outcome.js';
 import { done, retry, stalled } from './outcome.js';
 import type { ObserveContext, PassContext, ReconcileContext, Snapshot } from './pass.js';
+import { isPassing } from './passing-failure.js';
 import { ProgressGuard } from './progress-guard.js';
 import type { ReconcilerDeps } from './reconciler-deps.js';
 import { TerminalError } from './terminal-error.js';
-
-/** Trouble of the API server is told in the status only when it lasts: most of it is over at the next try. */
-const TRANSIENT_FAILURES = 3;
 
 /**
  * One kind's logic in four steps: observe, decide, act, describe. The base only puts them in order; what they share is
@@ -65,6 +63,7 @@ export abstract class Reconciler<
   }
 
   private async steps(found: DeepReadonly<Stored<K>>, key: ObjectKey, pass: PassContext): Promise<Outcome> {
+    if (lacksSpec(this.kind.resource, found)) return this.withoutSpec(found, pass);
     const object = await this.adopted(found);
     if (object === undefined) return done();
     const now = this.deps.clock.now();
@@ -89,6 +88,17 @@ export abstract class Reconciler<
     return (await this.deps.finalizers.add(resource, object, finalizer)) as DeepReadonly<Stored<K>>;
   }
 
+  /** There is nothing to act on, and what it may once have stood for cannot be told any more. */
+  private async withoutSpec(object: DeepReadonly<Stored<K>>, pass: PassContext): Promise<Outcome> {
+    const { finalizer = '', resource } = this.kind;
+    const { deletionTimestamp, finalizers = [] } = object.metadata;
+    if (deletionTimestamp === undefined) return this.conclude(object, NO_SPEC, pass);
+    if (!finalizers.includes(finalizer)) return done();
+    await this.deps.finalizers.remove(resource, object, finalizer);
+    this.deps.events.record(object, LET_GO);
+    return done();
+  }
+
   private async record(
     object: DeepReadonly<Stored<K>>,
     next: unknown,
@@ -106,8 +116,7 @@ export abstract class Reconciler<
   private async failed(object: DeepReadonly<Stored<K>>, thrown: unknown, pass: PassContext): Promise<Outcome> {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (error instanceof TerminalError) return this.conclude(object, stalled(error.reason, error.message), pass);
-    const passing = isTransient(error) && pass.failures < TRANSIENT_FAILURES;
-    if (isRace(error) || passing || pass.signal.aborted) return retry(error);
+    if (isPassing(error, pass.failures) || pass.signal.aborted) return retry(error);
     return this.conclude(object, retry(error), pass);
   }
 
@@ -122,6 +131,18 @@ export abstract class Reconciler<
     return outcome;
   }
 }
+
+const NO_SPEC = stalled(
+  'InvalidSpec',
+  'spec is missing: the object was stored under a definition that allows that. Apply it with its spec, or delete it.',
+);
+
+const LET_GO: EventNote = {
+  type: 'Warning',
+  reason: 'InvalidSpec',
+  message: 'spec is missing: the object was let go, and whatever it stood for is left as it is.',
+  action: 'LetGo',
+};
 
 const noProgress = (action: string) =>
   stalled('NoProgress', `${action} was done several times and changed nothing; see the operator's log.`);

@@ -1,3 +1,4 @@
+import { IsObject, IsOptional } from 'class-validator';
 import { expect } from 'chai';
 import { CustomResource, customResourceOf, PrinterColumn, printerColumnsOf, resourceOf } from './custom-resource.js';
 import { KubernetesObject } from './kubernetes-object.js';
@@ -12,6 +13,15 @@ class Thing extends KubernetesObject {}
 @CustomResource({ ...OPTIONS, kind: 'ClusterThing', plural: 'clusterthings', scope: 'Cluster' })
 class ClusterThing extends Thing {}
 
+@CustomResource(OPTIONS)
+class Demanding extends Thing {
+  @IsObject() spec!: object;
+}
+@CustomResource(OPTIONS)
+class Indulgent extends Thing {
+  @IsOptional() @IsObject() spec?: object;
+}
+
 class Undecorated extends Thing {}
 
 describe('A custom resource', () => {
@@ -22,7 +32,12 @@ describe('A custom resource', () => {
       kind: 'Thing',
       plural: 'things',
       namespaced: true,
+      specRequired: false,
     });
+  });
+
+  it('tells whether its objects must have a spec', () => {
+    expect([Demanding, Indulgent].map((kind) => resourceOf(kind).specRequired)).to.deep.equal([true, false]);
   });
 
   it('may have no namespace', () => {

@@ -2,6 +2,7 @@ import type { Resource } from '../client/index.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 import { classMarkers, markClass } from './metadata.js';
 import type { ClassOf, CustomResourceOptions, PrinterColumnOptions } from './metadata.js';
+import { requiredFieldsOf } from './schema-of.js';
 
 /** Makes a class a kind of the API: the generator writes its CustomResourceDefinition. */
 export function CustomResource(options: CustomResourceOptions): ClassDecorator {
@@ -23,7 +24,8 @@ export function customResourceOf(target: ClassOf): CustomResourceOptions {
 /** The kind as the client knows it. */
 export function resourceOf<T extends KubernetesObject>(target: ClassOf<T>): Resource<T> {
   const { group, version, kind, plural, scope } = customResourceOf(target);
-  return { group, version, kind, plural, namespaced: scope === 'Namespaced' };
+  const specRequired = requiredFieldsOf(target).includes('spec');
+  return { group, version, kind, plural, namespaced: scope === 'Namespaced', specRequired };
 }
 
 /** The columns of `kubectl get` in their order. */

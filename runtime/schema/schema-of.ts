@@ -24,6 +24,11 @@ export function schemaOf(target: ClassOf, sources: SchemaSources = {}): Structur
   return new Walk(sources, []).object(target);
 }
 
+/** The names of the fields that every object of the class has. */
+export function requiredFieldsOf(target: ClassOf): string[] {
+  return fieldsOf(target).flatMap((field) => (isRequired(field) ? [field.name] : []));
+}
+
 /** One field while it is looked at. */
 interface Field {
   readonly owner: ClassOf;
@@ -48,7 +53,7 @@ class Walk {
     if (fields.length === 0 && classMarkers(target).resource === undefined && this.path.length > 0) {
       throw new Error(`${target.name}: no field has a decorator`);
     }
-    const required = fields.filter(isRequired).map(({ name }) => name);
+    const required = requiredFieldsOf(target);
     return {
       type: 'object',
       ...described(this.sources.describe?.(target)),

@@ -3,7 +3,7 @@ import { FakeApiServer } from '../../test/support/fake-api-server.js';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { aWidget, WIDGETS } from '../../test/support/widgets.js';
 import type { KubernetesJson, Resource, Stored, Transport } from '../client/index.js';
-import { Client, openTransport } from '../client/index.js';
+import { Client, openTransport, withSignal } from '../client/index.js';
 import { silentLogger } from '../telemetry/index.js';
 import type { EventNote } from './event-recorder.js';
 import { EventRecorder } from './event-recorder.js';
@@ -86,6 +86,11 @@ describe('EventRecorder', () => {
     expect(await record()).to.deep.equal([]);
     api.fault = () => undefined;
     expect(await record({ ...NOTE, message: 'Later.' })).to.have.length(1);
+  });
+
+  it('tells also what a pass had to say that is cut off meanwhile', async () => {
+    await withSignal(AbortSignal.abort(), () => record());
+    expect(api.list(EVENTS)).to.have.length(1);
   });
 
   it('drops what a storm brings beyond measure', async () => {

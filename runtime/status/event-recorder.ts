@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { inject, injectable } from 'inversify';
 import type { DeepReadonly, KubernetesJson, Resource, Stored } from '../client/index.js';
-import { Client, isNamespaceTerminating, isNotFound } from '../client/index.js';
+import { Client, isNamespaceTerminating, isNotFound, withoutSignal } from '../client/index.js';
 import { Clock } from '../clock/index.js';
 import { Rbac } from '../schema/index.js';
 import { Logger } from '../telemetry/index.js';
@@ -72,7 +72,7 @@ export class EventRecorder {
   record(object: Regarded, note: EventNote): void {
     if (this.waiting.length >= MOST_WAITING) return;
     this.waiting.push(() => this.send(object, note));
-    if (this.senders < SENDERS) void this.drain();
+    if (this.senders < SENDERS) void withoutSignal(() => this.drain());
   }
 
   /** Resolves when everything recorded so far has been sent or given up. */

@@ -46,6 +46,8 @@ export class FakeApiServer {
   readonly seen: Seen[] = [];
   /** Decides on faults; asked for every request. */
   fault: (request: Seen) => Fault | undefined = () => undefined;
+  /** What a request has to wait for before it has its effect. */
+  delay: (request: Seen) => Promise<void> | undefined = () => undefined;
 
   private readonly watches = new Set<Watch>();
   private readonly pages = new Map<string, { items: Loose[]; version: number }>();
@@ -153,6 +155,7 @@ export class FakeApiServer {
       watch: url.searchParams.get('watch') === 'true',
     };
     this.seen.push(seen);
+    await this.delay(seen);
     const fault = this.fault(seen);
     if (fault === 'hang') return;
     if (fault === 'reset') response.destroy();

@@ -15,6 +15,7 @@ import { findCondition } from '../../../runtime/status/index.js';
 import type { Action } from './launch-facts.js';
 
 type Made = DeepReadonly<KubernetesJson>;
+type MaybeEmpty = Omit<Action, 'spec'> & { readonly spec?: Action['spec'] };
 
 /** AgentActions by their own label value, and Jobs and Pods by the AgentAction whose label they carry. */
 export const BY_RUN = 'agent-action';
@@ -33,9 +34,9 @@ export function runValue({ namespace = '', name }: ObjectKey): string {
   return `${namespace}/${labelValue(name)}`;
 }
 
-/** Value of {@link BY_INSTALLATION}; undefined for an action that names none. */
-export function installationValue({ metadata, spec }: Pick<Action, 'metadata' | 'spec'>): string | undefined {
-  return spec.installation && workplaceOf(metadata.namespace, spec.installation);
+/** Value of {@link BY_INSTALLATION}; undefined for an action that names none, or was stored without a spec. */
+export function installationValue({ metadata, spec }: MaybeEmpty): string | undefined {
+  return spec?.installation && workplaceOf(metadata.namespace, spec.installation);
 }
 
 /** Value of {@link BY_INSTALLATION} for a Porter installation of a Kubernetes namespace. */

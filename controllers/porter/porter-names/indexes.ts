@@ -7,7 +7,10 @@ import type { WatchBuilder } from '../../../runtime/controller/index.js';
 
 /** Indexes of objects by the names that they have in Porter, or that they refer to. */
 
-type Object<K extends Installation | CredentialSet | ParameterSet> = DeepReadonly<Stored<K>>;
+/** An object may have been stored without a spec, under another definition; then it has no names and uses none. */
+type Object<K extends Installation | CredentialSet | ParameterSet> = DeepReadonly<
+  Omit<Stored<K>, 'spec'> & { spec?: K['spec'] }
+>;
 
 /** Installations by Porter namespace and name, over all Kubernetes namespaces. */
 export const BY_PORTER_INSTALLATION = 'porter-installation';
@@ -17,8 +20,8 @@ export const BY_PORTER_NAME = 'porter-name';
 export const BY_CREDENTIAL_SET = 'credential-set';
 export const BY_PARAMETER_SET = 'parameter-set';
 
-export function porterInstallationOf({ spec }: DeepReadonly<Installation>): string {
-  return JSON.stringify([spec.namespace, spec.name]);
+export function porterInstallationOf({ spec }: Pick<Object<Installation>, 'spec'>): string {
+  return JSON.stringify([spec?.namespace, spec?.name]);
 }
 
 /** `namespace` is Porter's. */
@@ -40,17 +43,17 @@ export function indexPorterNames(on: WatchBuilder): void {
 }
 
 function installationNames(object: Object<Installation>): string[] {
-  return [porterInstallationOf(object)];
+  return object.spec === undefined ? [] : [porterInstallationOf(object)];
 }
 
 function credentialSetNames({ metadata, spec }: Object<Installation>): string[] {
-  return (spec.credentialSets ?? []).map((name) => setNameOf(metadata.namespace, name));
+  return (spec?.credentialSets ?? []).map((name) => setNameOf(metadata.namespace, name));
 }
 
 function parameterSetNames({ metadata, spec }: Object<Installation>): string[] {
-  return (spec.parameterSets ?? []).map((name) => setNameOf(metadata.namespace, name));
+  return (spec?.parameterSets ?? []).map((name) => setNameOf(metadata.namespace, name));
 }
 
 function setNames({ metadata, spec }: Object<CredentialSet | ParameterSet>): string[] {
-  return [porterNameOf(metadata.namespace, spec.namespace, spec.name)];
+  return spec === undefined ? [] : [porterNameOf(metadata.namespace, spec.namespace, spec.name)];
 }
