@@ -12,7 +12,7 @@ import { Records } from '../support/records.js';
 const OPERATOR_NAMESPACE = 'porterops-system';
 /** Every Pod with a token finds the cluster's authority here, which is also that of the local registry. */
 const AUTHORITY = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
-const RUN_PATIENCE_MS = 90_000;
+const RUN_PATIENCE_MS = 180_000;
 
 /** What an Installation says of itself once it has settled. */
 export interface Settled {

@@ -50,7 +50,7 @@ describe('What Porter has installed again after it was uninstalled', () => {
   it('is taken for what is declared when it is, also by a run that finds nothing to do', async () => {
     await installedAgain();
     await change(INSTALLATIONS, 'shop', { spec: { uninstalled: false } });
-    await untilReady(INSTALLATIONS, 'shop');
+    await until(INSTALLATIONS, 'shop', ({ status, metadata }) => status?.completed?.generation === metadata.generation);
     await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.retry, 'once more');
     const { status } = await until(
       INSTALLATIONS,
