@@ -57,7 +57,7 @@ write_pod_network() {
 END
 }
 
-# import_images FILE…: those that are not there yet, told by the digest of the archive's index
+# import_images FILE…: again does no harm; layers that are there are not unpacked a second time
 import_images() {
   local archive
   for archive; do
@@ -74,6 +74,7 @@ load_images() {
     [[ -r $archive ]] || die "$archive cannot be read"
     say "loading ${archive##*/}"
     import_images "$archive"
+    tar -xOf "$archive" index.json | jq -r '.manifests[].annotations["io.containerd.image.name"] // empty'
   done
 }
 
