@@ -8,6 +8,7 @@ import {
   isAlreadyExists,
   isInvalid,
   isNotFound,
+  isOwnedBy,
   keyOf,
   keyText,
 } from '../../runtime/client/index.js';
@@ -139,10 +140,6 @@ export class AgentJobs {
 
 function nameTaken({ kind }: Pick<Resource, 'kind'>, name: string): NotMade {
   return { kind: 'NameTaken', message: `${kind} ${name} exists and is not ours: delete or rename it` };
-}
-
-function isOwnedBy({ metadata }: KubernetesJson, uid: string): boolean {
-  return metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 }
 
 /** Made by Porter's driver for a run of ours, and left without an owner. */

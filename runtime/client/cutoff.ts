@@ -17,11 +17,7 @@ export class Cutoff {
   private readonly controller = new AbortController();
   private readonly undo: (() => void)[] = [];
 
-  constructor(
-    readonly signals: readonly AbortSignal[],
-    deadlineMs: number,
-    scheduler: Scheduler,
-  ) {
+  constructor(signals: readonly AbortSignal[], deadlineMs: number, scheduler: Scheduler) {
     this.undo.push(scheduler.after(deadlineMs, () => this.controller.abort(new DeadlineError(deadlineMs))));
     for (const signal of signals) this.follow(signal);
   }

@@ -21,7 +21,7 @@ export { collectionPath, objectPath } from './paths.js';
 export { Transport } from './request.js';
 export type { ApiRequest, StreamRequest } from './request.js';
 
-export { keyOf, keyText, parseKey } from './objects.js';
+export { isOwnedBy, keyOf, keyText, parseKey } from './objects.js';
 export type { DeepReadonly, KubernetesJson, ObjectKey, ObjectMeta, OwnerReference, Stored } from './objects.js';
 export { apiVersionOf, lacksSpec, resourceName } from './resource.js';
 export type { Resource } from './resource.js';

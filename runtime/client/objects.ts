@@ -67,3 +67,8 @@ export function keyOf(object: DeepReadonly<KubernetesJson>): ObjectKey {
   const { namespace, name } = object.metadata;
   return namespace === undefined ? { name } : { namespace, name };
 }
+
+/** Whether the object has an owner of that uid. */
+export function isOwnedBy({ metadata }: DeepReadonly<KubernetesJson>, uid: string): boolean {
+  return metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+}

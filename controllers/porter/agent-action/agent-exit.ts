@@ -1,4 +1,5 @@
 import type { DeepReadonly, Job, Pod, Stored } from '../../../runtime/client/index.js';
+import { isOwnedBy } from '../../../runtime/client/index.js';
 import { AGENT_CONTAINER, DISRUPTED } from '../../agent-run/job/agent-job.js';
 
 export type StoredPod = DeepReadonly<Stored<Pod>>;
@@ -60,7 +61,7 @@ export function exitOf(job: StoredJob, pods: readonly StoredPod[]): AgentExit {
 /** The Job's newest Pod. */
 export function newestPod({ metadata }: StoredJob, pods: readonly StoredPod[]): StoredPod | undefined {
   return pods
-    .filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
+    .filter((pod) => isOwnedBy(pod, metadata.uid))
     .toSorted((a, b) => Date.parse(b.metadata.creationTimestamp) - Date.parse(a.metadata.creationTimestamp))[0];
 }
 

@@ -2,10 +2,9 @@ import { inject, injectable } from 'inversify';
 import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import { LABELS } from '../../../api/porter/v1/well-known.js';
 import { Reader } from '../../../runtime/cache/index.js';
-import { JOBS, PODS } from '../../../runtime/client/index.js';
+import { JOBS, PODS, isOwnedBy } from '../../../runtime/client/index.js';
 import { parentOf } from '../../agent-run/agent-action.js';
 import { BY_PARENT } from '../../agent-run/agent-runs.js';
-import type { StoredPod } from './agent-exit.js';
 import { hasEnded, isAtWork, isLive } from './agent-exit.js';
 import { BY_INSTALLATION, installationValue, isBundleJob } from './indexes.js';
 import type { Action, StoredJob } from './launch-facts.js';
@@ -69,7 +68,7 @@ export class Blockers {
     const own = jobs.filter((job) => isOwn(job, action));
     const job = jobs.find((each) => isLive(each) && !hasEnded(each, pods) && !own.includes(each));
     if (job !== undefined) return { ...busyWith(`Job ${job.metadata.name}`), ...(isBundleJob(job) && { job }) };
-    const pod = pods.find((each) => isAtWork(each) && !isOf(each, own));
+    const pod = pods.find((each) => isAtWork(each) && !own.some(({ metadata }) => isOwnedBy(each, metadata.uid)));
     return pod && busyWith(`Pod ${pod.metadata.name}`);
   }
 
@@ -97,12 +96,7 @@ function rankOf({ status, metadata }: Action): string {
 /** Whether the Job is the action's own, for the run that it is about to launch, and not for an earlier one. */
 function isOwn(job: StoredJob, action: Action): boolean {
   const run = hasBegun(action) ? recordedLaunch(action.status) : undefined;
-  const isOwned = job.metadata.ownerReferences?.some(({ uid }) => uid === action.metadata.uid) ?? false;
-  return isOwned && isMadeFor(job, run ?? wantedRun(action));
-}
-
-function isOf({ metadata }: StoredPod, jobs: readonly StoredJob[]): boolean {
-  return metadata.ownerReferences?.some(({ uid }) => jobs.some((job) => job.metadata.uid === uid)) ?? false;
+  return isOwnedBy(job, action.metadata.uid) && isMadeFor(job, run ?? wantedRun(action));
 }
 
 function parentGeneration({ metadata }: Action): number {

@@ -1,7 +1,7 @@
 import { inject, injectable } from 'inversify';
 import type { Reader } from '../../../runtime/cache/index.js';
 import type { CoreEvent, Resource } from '../../../runtime/client/index.js';
-import { Client, JOBS, PODS, keyOf } from '../../../runtime/client/index.js';
+import { Client, JOBS, PODS, isOwnedBy, keyOf } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import { AgentJobs } from '../../agent-run/agent-jobs.js';
 import type { LaunchPlan } from '../../agent-run/launch/launch-planner.js';
@@ -38,7 +38,7 @@ export class ActionObserver {
     const run = runValue(keyOf(object));
     const pods = reader.byIndex(PODS, BY_RUN, run);
     const made = reader.byIndex(JOBS, BY_RUN, run);
-    const jobs = made.filter((job) => !isBundleJob(job) && isOwnedBy(job, object));
+    const jobs = made.filter((job) => !isBundleJob(job) && isOwnedBy(job, object.metadata.uid));
     const isComplete = (job: StoredJob) => this.agentJobs.isComplete(keyOf(job));
     const stage = stageOf(object, { jobs, pods, isComplete });
     const cached: Cached = { object, now, stage, jobs, bundleJobs: made.filter(isBundleJob), pods };
@@ -108,8 +108,4 @@ export class ActionObserver {
     const events = await this.client.list(EVENTS, { namespace, fieldSelector });
     return events.at(-1)?.message;
   }
-}
-
-function isOwnedBy({ metadata }: StoredJob, { metadata: { uid } }: Action): boolean {
-  return metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 }

@@ -5,7 +5,7 @@ import { INSTALLATION_OUTPUTS } from '../../../api/porter/v1/resources.js';
 import { LABELS } from '../../../api/porter/v1/well-known.js';
 import { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, ObjectKey, Secret, Stored } from '../../../runtime/client/index.js';
-import { Client, SECRETS, isAlreadyExists } from '../../../runtime/client/index.js';
+import { Client, SECRETS, isAlreadyExists, isOwnedBy } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import { StatusWriter } from '../../../runtime/status/index.js';
 import { childName } from '../../agent-run/child-name.js';
@@ -50,7 +50,7 @@ export class InstallationOutputs {
   async remove(parent: Parent): Promise<void> {
     for (const key of keysOf(parent)) {
       const object = this.reader.get(INSTALLATION_OUTPUTS, key);
-      if (object === undefined || !isOf(parent, object)) continue;
+      if (object === undefined || !isOwnedBy(object, parent.metadata.uid)) continue;
       await this.client.delete(INSTALLATION_OUTPUTS, key, { uid: object.metadata.uid });
     }
   }
@@ -68,7 +68,7 @@ export class InstallationOutputs {
   private async ensure(parent: Parent): Promise<StoredOutput> {
     for (const key of keysOf(parent)) {
       const object = this.reader.get(INSTALLATION_OUTPUTS, key) ?? (await this.create(parent, key));
-      if (isOf(parent, object)) return object;
+      if (isOwnedBy(object, parent.metadata.uid)) return object;
     }
     throw new Error('the name of the InstallationOutput is taken: delete the object that has it');
   }
@@ -97,10 +97,6 @@ function keysOf(parent: Parent): ObjectKey[] {
   const identity = { kind: 'InstallationOutput', uid, generation: 0, attempt: 0, step: '' };
   const names = [parent.spec.name, childName(name, identity)].filter((each) => OBJECT_NAME.test(each));
   return names.map((each) => ({ namespace, name: each }));
-}
-
-function isOf({ metadata }: Parent, object: StoredOutput): boolean {
-  return object.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;
 }
 
 function outputFor({ metadata, spec }: Parent, key: ObjectKey): InstallationOutput {
