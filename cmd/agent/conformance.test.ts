@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { writeParameterSet, type InstallationDocument } from '../../integrations/porter/index.js';
 import { OciRegistry } from '../../test/support/oci-registry.js';
-import { CONFORMANCE, RESOLUTION, type Change, type ConformanceCase, type Past } from './conformance.js';
+import { CONFORMANCE, RESOLUTION, changed, type ConformanceCase, type Past } from './conformance.js';
 import { AgentWorld, type AgentRunResult } from './doubles/agent-world.js';
 import { helloBundle } from './doubles/hello-bundle.js';
 
@@ -47,21 +47,6 @@ describe('the built-in agent decides as Porter does', () => {
       return [next, () => world.run(['installation', 'invoke', 'shop', '--action', 'status', '-n', 'dev'])];
     const uninstalled = past.endsWith('uninstall');
     return [next, () => world.apply({ ...next, uninstalled }, { force: past === 'reinstall by force' })];
-  }
-
-  function changed(document: InstallationDocument, change: Change | undefined): InstallationDocument {
-    switch (change) {
-      case undefined:
-        return document;
-      case 'parameter':
-        return { ...document, parameters: { ...document.parameters, name: 'another' } };
-      case 'secret parameter':
-        return { ...document, parameters: { ...document.parameters, password: 'another secret' } };
-      case 'version':
-        return { ...document, bundle: { ...document.bundle, version: '0.4.0' } };
-      case 'credential sets':
-        return { ...document, credentialSets: ['other-creds'] };
-    }
   }
 
   for (const row of CONFORMANCE) {

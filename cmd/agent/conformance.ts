@@ -16,6 +16,24 @@ export type Past =
 /** What differs from the last document. */
 export type Change = 'parameter' | 'secret parameter' | 'version' | 'credential sets';
 
+/** The document, or what a test has in its place, with that difference. */
+export function changed<
+  D extends { bundle: object; parameters?: Record<string, unknown>; credentialSets?: readonly string[] },
+>(document: D, change: Change | undefined): D {
+  switch (change) {
+    case undefined:
+      return document;
+    case 'parameter':
+      return { ...document, parameters: { ...document.parameters, name: 'another' } };
+    case 'secret parameter':
+      return { ...document, parameters: { ...document.parameters, password: 'another secret' } };
+    case 'version':
+      return { ...document, bundle: { ...document.bundle, version: '0.4.0' } };
+    case 'credential sets':
+      return { ...document, credentialSets: ['other-creds'] };
+  }
+}
+
 export interface ConformanceCase {
   readonly past: readonly Past[];
   readonly uninstalled?: boolean;

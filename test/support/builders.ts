@@ -18,6 +18,15 @@ import type { KubernetesJson, Resource, Secret } from '../../runtime/client/inde
 export const PORTER_NAMESPACE = 'dev';
 export const REPOSITORY = 'registry.test/hello';
 
+/** `installation.yaml` as the Installation that `anInstallation()` describes hands it to Porter, for actions of one's own. */
+export const SHOP_DOCUMENT = `schemaVersion: 1.0.2
+name: shop
+namespace: ${PORTER_NAMESPACE}
+bundle:
+  repository: ${REPOSITORY}
+  version: 0.3.0
+`;
+
 /** Says in sentences what a test's object is like; what a test does not mention is valid and uninteresting. */
 abstract class Builder<T extends KubernetesJson> {
   constructor(

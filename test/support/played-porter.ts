@@ -39,7 +39,7 @@ export class PlayedPorter {
     if (state === undefined) return asTold;
     const text = files[args[2] ?? ''];
     if (args[0] === 'installation' && args[1] === 'apply' && text !== undefined) {
-      return this.apply(state, pod, parse(text) as InstallationFile);
+      return this.apply(state, pod, parse(text) as InstallationFile, args.includes('--force'));
     }
     return async (end) => {
       if (!recordsNothing(end)) await withoutBundle(state, args, text);
@@ -53,9 +53,8 @@ export class PlayedPorter {
     if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
   }
 
-  private async apply(state: Db, pod: Stored<Pod>, file: InstallationFile): Promise<End> {
-    const args = pod.spec?.containers.find(({ name }) => name === 'porter-agent')?.args ?? [];
-    const run = await PlayedRun.begin(state, file, args.includes('--force'));
+  private async apply(state: Db, pod: Stored<Pod>, file: InstallationFile, force: boolean): Promise<End> {
+    const run = await PlayedRun.begin(state, file, force);
     if (run === undefined) return asTold;
     await this.createBundleJob(pod, file, run);
     return async (play) => {

@@ -1,7 +1,7 @@
 import { MongoClient, type Db } from 'mongodb';
 import type { Document } from 'bson';
 import { expect } from 'chai';
-import { CONFORMANCE, type Change, type Past } from '../../cmd/agent/conformance.js';
+import { CONFORMANCE, changed, type Past } from '../../cmd/agent/conformance.js';
 import { PlayedRun, type InstallationFile } from './played-run.js';
 import { fails, succeeds } from './pod-plays.js';
 import { recordedExchanges } from './porter-trace.js';
@@ -98,21 +98,6 @@ describe('A played run', () => {
     const uninstalled = past.endsWith('uninstall');
     const play = past.startsWith('failed') ? fails('told to fail') : succeeds();
     await apply({ ...file, uninstalled }, { play, force: past === 'reinstall by force' });
-  }
-
-  function changed(file: InstallationFile, change: Change | undefined): InstallationFile {
-    switch (change) {
-      case undefined:
-        return file;
-      case 'parameter':
-        return { ...file, parameters: { ...file.parameters, name: 'another' } };
-      case 'secret parameter':
-        return { ...file, parameters: { ...file.parameters, password: 'another secret' } };
-      case 'version':
-        return { ...file, bundle: { ...file.bundle, version: '0.4.0' } };
-      case 'credential sets':
-        return { ...file, credentialSets: ['other-creds'] };
-    }
   }
 });
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
 import { FINALIZER } from '../../../api/porter/v1/well-known.js';
 import { keyOf } from '../../../runtime/client/index.js';
-import { anAgentAction, anInstallation } from '../../support/builders.js';
+import { SHOP_DOCUMENT, anAgentAction, anInstallation } from '../../support/builders.js';
 import { throughout } from '../../support/eventually.js';
 import {
   agentCommands,
@@ -23,10 +23,7 @@ async function leftByTheGoOperator(phase: 'Succeeded' | 'Failed' | 'Unknown'): P
   const left = anInstallation().withFinalizer(FINALIZER).withDeletionPolicy('delete');
   const installation = await create(left.withAnnotation('getporter.org/installationoutput', 'true'));
   const action = anAgentAction('shop-x7k2p', 'installation', 'apply', 'installation.yaml')
-    .withFile(
-      'installation.yaml',
-      'schemaVersion: 1.0.2\nname: shop\nnamespace: dev\nbundle:\n  repository: registry.test/hello\n  version: 0.3.0\n',
-    )
+    .withFile('installation.yaml', SHOP_DOCUMENT)
     .withLabel('getporter.org/managed', 'true')
     .withLabel('getporter.org/resourceKind', 'Installation')
     .withLabel('getporter.org/resourceName', 'shop')

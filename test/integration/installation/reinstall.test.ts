@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
 import { ANNOTATIONS } from '../../../api/porter/v1/well-known.js';
-import { anAgentAction, anInstallation } from '../../support/builders.js';
+import { SHOP_DOCUMENT, anAgentAction, anInstallation } from '../../support/builders.js';
 import {
   agentCommands,
   annotate,
@@ -15,9 +15,6 @@ import {
   world,
 } from '../world.js';
 
-const DOCUMENT =
-  'schemaVersion: 1.0.2\nname: shop\nnamespace: dev\nbundle:\n  repository: registry.test/hello\n  version: 0.3.0\n';
-
 /** Uninstalled by its Installation, and then installed again by somebody who forces Porter to. */
 async function installedAgain(): Promise<void> {
   await create(anInstallation());
@@ -25,7 +22,7 @@ async function installedAgain(): Promise<void> {
   await change(INSTALLATIONS, 'shop', { spec: { uninstalled: true } });
   await untilReady(INSTALLATIONS, 'shop');
   const byForce = anAgentAction('again', 'installation', 'apply', 'installation.yaml', '--force');
-  await create(byForce.withFile('installation.yaml', DOCUMENT));
+  await create(byForce.withFile('installation.yaml', SHOP_DOCUMENT));
   await untilReady(AGENT_ACTIONS, 'again');
   const record = await world().records.installation(world().namespace, 'shop');
   expect(record?.status.uninstalled, 'Porter keeps when it was uninstalled').to.be.a('string');
