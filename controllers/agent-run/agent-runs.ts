@@ -27,6 +27,11 @@ export class AgentRuns {
     @inject(AgentJobs) private readonly jobs: AgentJobs,
   ) {}
 
+  /** Name of the AgentAction that is, or would be, created for the run. */
+  nameOf(request: RunRequest): string {
+    return keyOfRun(request).name;
+  }
+
   /** Where the run stands, as far as the cache knows. */
   state(request: RunRequest): RunState {
     const own = this.reader.get(AGENT_ACTIONS, keyOfRun(request));

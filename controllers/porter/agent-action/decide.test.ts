@@ -33,6 +33,8 @@ interface Given {
   owned?: boolean;
   args?: string[];
   installation?: { namespace: string; name: string };
+  /** What the annotation says of a lost run. */
+  lost?: string;
 }
 
 function anAction({
@@ -42,11 +44,16 @@ function anAction({
   owned = false,
   args = ['invoke', 'web'],
   installation,
+  lost,
 }: Given = {}): Stored<AgentAction> {
+  const annotations = {
+    ...(retry !== undefined && { 'getporter.org/retry': retry }),
+    ...(lost !== undefined && { 'getporter.org/lost-run': lost }),
+  };
   return {
     metadata: {
       ...{ name: 'act', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: LAUNCHED_AT, generation },
-      ...(retry !== undefined && { annotations: { 'getporter.org/retry': retry } }),
+      annotations,
       ...(owned && { ownerReferences: [INSTALLATION_OWNER] }),
     },
     spec: { args, installation },
@@ -305,6 +312,51 @@ describe('decideAction', () => {
     const status = { ...LAUNCHED, conditions: [READY, SCHEDULED] };
     const decision = decide({ owned: true, status }, { evidence: evidence({ records: { runs: [run] } }) });
     expect(decision).to.deep.include({ action: 'Conclude', runId: 'R1' });
+  });
+
+  describe('of a run whose AgentAction had vanished before its end was known', () => {
+    const lost = { startedAt: LAUNCHED_AT, lastRunId: 'R0' };
+    const given: Given = { owned: true, installation: { namespace: 'dev', name: 'web' }, lost: JSON.stringify(lost) };
+    const recorded = (status?: 'succeeded' | 'failed' | 'running') => ({
+      run: { _id: 'R1', revision: 'r', action: 'install', created: LAUNCHED_AT },
+      ...(status && { result: { status } }),
+    });
+    const found = (...runs: ReturnType<typeof recorded>[]) => evidence({ records: { runs } });
+
+    for (const [status, result, reason] of [
+      ['succeeded', 'Succeeded', 'Succeeded'],
+      ['failed', 'Failed', 'RunFailed'],
+      ['running', 'Unknown', 'RunResultMissing'],
+      [undefined, 'Unknown', 'RunResultMissing'],
+    ] as const) {
+      it(`concludes ${result} from a newer run that is ${status ?? 'without a result'}`, () => {
+        const decision = decide(given, { evidence: found(recorded(status)) });
+        expect('verdict' in decision && decision.verdict).to.include({ result, reason });
+      });
+    }
+
+    it('launches it when the record shows that nothing ran', () => {
+      expect(decide(given, { evidence: found() }).action).to.equal('RecordLaunch');
+    });
+
+    it('does not guess without a record', () => {
+      const decision = decide(given, { evidence: evidence() });
+      expect('verdict' in decision && decision.verdict).to.include({ result: 'Unknown', reason: 'OutcomeUnknown' });
+    });
+
+    it('waits for the store, and for what is left of it', () => {
+      const evidenceProblem = { reason: 'StateStoreUnavailable', message: 'away' };
+      expect(decide(given, { evidenceProblem })).to.deep.equal({ action: 'Await', problem: evidenceProblem });
+      const blocker = { kind: 'Busy', by: 'Pod web-x' } as const;
+      const decision = decide(given, { evidence: found(recorded('running')), blocker });
+      expect('problem' in decision && decision.problem.reason).to.equal('RunInProgress');
+    });
+
+    it('is no matter any more for a retry of the action, or when nothing can be read of it', () => {
+      for (const more of [{ retry: 'again' }, { generation: 2 }, { lost: 'no JSON' }]) {
+        expect(decide({ ...given, ...more }).action).to.equal('RecordLaunch');
+      }
+    });
   });
 
   it('never launches the lost run of a user again', () => {

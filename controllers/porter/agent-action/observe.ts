@@ -6,6 +6,7 @@ import { Rbac } from '../../../runtime/schema/index.js';
 import { AgentJobs } from '../../agent-run/agent-jobs.js';
 import type { LaunchPlan } from '../../agent-run/launch/launch-planner.js';
 import { LaunchPlanner } from '../../agent-run/launch/launch-planner.js';
+import type { LostRun } from '../../agent-run/run.js';
 import { exitOf, newestPod } from './agent-exit.js';
 import { Blockers } from './blockers.js';
 import { EvidenceCollector } from './evidence-collector.js';
@@ -16,6 +17,7 @@ import { LAUNCH_ANNOTATION, labelsOf } from './launch-facts.js';
 import { recordedAgent } from './recorded-agent.js';
 import type { ActionSnapshot } from './snapshot.js';
 import { stageOf } from './stage.js';
+import { hasNotRun } from './verdict.js';
 
 /** What is known without asking anybody. */
 type Cached = Pick<ActionSnapshot, 'object' | 'now' | 'stage' | 'jobs' | 'bundleJobs' | 'pods'>;
@@ -50,7 +52,8 @@ export class ActionObserver {
     switch (stage.kind) {
       case 'Due': {
         const blocker = this.blockers.find(object);
-        return blocker === undefined ? this.forLaunch(object, reader) : { blocker };
+        if (blocker !== undefined) return { blocker };
+        return stage.lost === undefined ? this.forLaunch(object, reader) : this.forLost(cached, stage.lost, reader);
       }
       case 'Recorded': {
         const blocker = this.blockers.busy(object);
@@ -73,6 +76,12 @@ export class ActionObserver {
   private async forLaunch(object: Action, reader: Reader): Promise<Asked> {
     const plan = await this.plan(object, reader);
     return plan.problem === undefined ? { plan, lastRun: await this.evidence.lastRun(object) } : { plan };
+  }
+
+  private async forLost({ object, bundleJobs }: Cached, launch: LostRun, reader: Reader): Promise<Asked> {
+    const collected = await this.evidence.collect(object, { launch, bundleJobs });
+    const isUnrun = collected.evidence !== undefined && hasNotRun(collected.evidence);
+    return isUnrun ? { ...collected, ...(await this.forLaunch(object, reader)) } : collected;
   }
 
   /** That a Job is gone is believed of the API server only. */

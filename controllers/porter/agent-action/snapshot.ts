@@ -36,7 +36,7 @@ export interface ActionSnapshot extends Snapshot<AgentAction> {
   readonly lastRun?: LastRun;
   /** Active, without a Pod: what the Job controller was told when it tried to create one. */
   readonly refusal?: string;
-  /** Ended, Missing: one of the two. */
+  /** Ended, Missing, and Due where a run was lost: one of the two. */
   readonly evidence?: Evidence;
   readonly evidenceProblem?: LaunchProblem;
 }
