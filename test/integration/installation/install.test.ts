@@ -163,12 +163,15 @@ describe('A new Installation', () => {
     await until(JOBS, running?.metadata.name ?? '', (job) => job.spec?.ttlSecondsAfterFinished === 600);
   });
 
-  it('leaves nothing behind that is not owned', async () => {
+  it('leaves nothing behind that is not owned, but the values that an uninstall needs', async () => {
     await create(anInstallation());
     await untilReady(INSTALLATIONS, 'shop');
     const secrets = await list(SECRETS, 'getporter.org/managed=true');
-    expect(secrets).to.not.have.lengthOf(0);
-    for (const secret of secrets) expect(secret.metadata.ownerReferences, secret.metadata.name).to.have.lengthOf(1);
+    const owned = secrets.filter(({ metadata }) => metadata.ownerReferences?.length === 1);
+    expect(owned).to.not.have.lengthOf(0);
+    const others = secrets.filter((secret) => !owned.includes(secret)).map(({ metadata }) => metadata.name);
+    expect(others).to.have.lengthOf(1);
+    expect(others[0]).to.match(/^values-shop-/);
   });
 
   it('writes nothing more once it is Ready', async () => {

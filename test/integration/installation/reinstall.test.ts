@@ -47,20 +47,6 @@ describe('What Porter has installed again after it was uninstalled', () => {
     expect(agentCommands().filter((command) => command.startsWith('installation delete'))).to.deep.equal([]);
   });
 
-  it('is taken for what is declared when it is, also by a run that finds nothing to do', async () => {
-    await installedAgain();
-    await change(INSTALLATIONS, 'shop', { spec: { uninstalled: false } });
-    await until(INSTALLATIONS, 'shop', ({ status, metadata }) => status?.completed?.generation === metadata.generation);
-    await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.retry, 'once more');
-    const { status } = await until(
-      INSTALLATIONS,
-      'shop',
-      (shop) => shop.status?.retry === 'once more' && shop.status.completed?.attempt === 2,
-    );
-    expect(status?.completed?.result).to.equal('NoOp');
-    expect(await actions()).to.deep.equal(['install', 'uninstall', 'install']);
-  });
-
   it('is uninstalled once more when that is what is wished', async () => {
     await installedAgain();
     await annotate(INSTALLATIONS, 'shop', ANNOTATIONS.retry, 'gone');
