@@ -188,6 +188,28 @@ describe('AgentActionReconciler', () => {
     expect(JSON.stringify(action('broken'))).not.to.contain('hunter22');
   });
 
+  it('repeats nothing of a log when a Secret has been replaced in mid-run, for it may hold the old value', async () => {
+    const secret = (value: string) => ({
+      metadata: key('token'),
+      data: { value: Buffer.from(value).toString('base64') },
+    });
+    api.put(SECRETS, secret('hunter22'));
+    api.fault = (seen) => {
+      if (reviews(seen)) return { code: 201, body: { status: { allowed: true } } };
+      const log = 'Error: token hunter22 was refused\nexit status 3';
+      return seen.path.endsWith('/log') ? { code: 200, body: log } : undefined;
+    };
+    create(anAction('rotated', { secrets: ['token'] }));
+    const job = await jobOf();
+    await soon(() => expect(api.get(SECRETS, key(job.metadata.name))).not.to.equal(undefined));
+    api.put(SECRETS, secret('hunter23'));
+    podFor(job, ended(1));
+    await soon(() => expect(action('rotated').status?.phase).to.equal('Failed'));
+    expect(ready('rotated')).to.include({ reason: 'BundleFailed' });
+    expect(ready('rotated')?.message).to.contain('Secret token has changed or gone since the launch');
+    expect(JSON.stringify(action('rotated'))).not.to.contain('hunter');
+  });
+
   it('does not launch again when the Job of a user action is deleted before its result is known', async () => {
     create(anAction('once'));
     const job = await jobOf();

@@ -7,7 +7,15 @@ import { EventRecorder } from '../../../runtime/status/index.js';
 import { outcomeOfRun } from '../../agent-run/run-outcome.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import type { RunRequest } from '../../agent-run/run.js';
-import { RETRIED_BY_ITSELF, RETRY_ADVICE, UNDO_ADVICE, endAwaited, policyAdvice, takenBack, withAdvice } from '../lifecycle/advice.js';
+import {
+  RETRIED_BY_ITSELF,
+  RETRY_ADVICE,
+  UNDO_ADVICE,
+  endAwaited,
+  policyAdvice,
+  takenBack,
+  withAdvice,
+} from '../lifecycle/advice.js';
 import { keptRuns } from '../lifecycle/history.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
