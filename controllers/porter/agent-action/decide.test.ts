@@ -518,6 +518,40 @@ describe('follow', () => {
     expect(progressOf([unschedulable(5000)]).explanation.reason).to.equal('Unschedulable');
   });
 
+  describe('of a Pod that has a node and does not start', () => {
+    const placed = (since: number, initContainerStatuses: object[] = []) => {
+      const lastTransitionTime = new Date(NOW - since).toISOString();
+      const conditions = [{ type: 'PodScheduled', status: 'True', lastTransitionTime }];
+      const waits = { name: 'porter-agent', state: { waiting: { reason: 'ContainerCreating' } } };
+      return aPod({ phase: 'Pending', conditions, initContainerStatuses, containerStatuses: [waits] });
+    };
+    const mountFailure = { pod: 'job-x', message: 'MountVolume.SetUp failed for volume "c": configmap "no" not found' };
+
+    it('looks when it is late, and says nothing before', () => {
+      expect(progressOf([placed(3000)])).to.deep.include({ afterMs: 7000 });
+      expect(progressOf([placed(3000)], { mountFailure }).explanation.reason).to.equal('AgentPending');
+    });
+
+    it('names what keeps its volumes away', () => {
+      const { explanation } = progressOf([placed(10_000)], { mountFailure });
+      expect(explanation).to.deep.equal({
+        reason: 'PodConfigInvalid',
+        message: `Pod job-x waits for its volumes: ${mountFailure.message}`,
+      });
+    });
+
+    it('looks again while no event tells', () => {
+      const { explanation, afterMs } = progressOf([placed(60_000)]);
+      expect({ reason: explanation.reason, afterMs }).to.deep.equal({ reason: 'AgentPending', afterMs: 10_000 });
+    });
+
+    it('says nothing of it once something of the Pod has begun', () => {
+      const restoring = { name: 'secrets-restore', state: { running: { startedAt: LAUNCHED_AT } } };
+      const { explanation, afterMs } = progressOf([placed(60_000, [restoring])], { mountFailure });
+      expect({ reason: explanation.reason, afterMs }).to.deep.equal({ reason: 'AgentPending', afterMs: undefined });
+    });
+  });
+
   it('tells of a bundle’s Pod, too, while the agent runs', () => {
     const bundlePod = {
       ...waiting('ImagePullBackOff'),

@@ -35,7 +35,7 @@ export function follow(snapshot: ActionSnapshot, { job, launch }: Stage & { kind
   const pod = newestPod(job, pods);
   if (pod === undefined) return withoutPod(launch, Date.parse(job.metadata.creationTimestamp) - now, refusal);
   const since = runningSince(pod);
-  const problem = firstProblem(pods, now);
+  const problem = firstProblem(snapshot);
   const phase = since === undefined ? 'Pending' : 'Running';
   if (problem?.dueInMs === 0) return { phase, explanation: problemText(problem) };
   if (since === undefined) return { phase, explanation: pending(launch), ...(problem && { afterMs: problem.dueInMs }) };
@@ -74,10 +74,10 @@ function runningSince({ status, metadata }: StoredPod): number | undefined {
 }
 
 /** Of agent and bundle alike; one that is certain goes before one that may pass. */
-function firstProblem(pods: readonly StoredPod[], now: number) {
+function firstProblem({ pods, now, mountFailure }: ActionSnapshot) {
   return pods
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .flatMap((pod) => podProblem(pod, now) ?? [])
+    .flatMap((pod) => podProblem(pod, now, mountFailure) ?? [])
     .toSorted((a, b) => a.dueInMs - b.dueInMs)[0];
 }
 

@@ -14,6 +14,8 @@ import { POD_EXPECTED_MS } from './follow.js';
 import { BY_RUN, isBundleJob, runValue } from './indexes.js';
 import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
 import { LAUNCH_ANNOTATION, labelsOf } from './launch-facts.js';
+import type { MountFailure } from './pod-problems.js';
+import { isLateOnNode, mountFailureIn } from './pod-problems.js';
 import { recordedAgent } from './recorded-agent.js';
 import type { ActionSnapshot } from './snapshot.js';
 import { stageOf } from './stage.js';
@@ -60,7 +62,7 @@ export class ActionObserver {
         return blocker === undefined ? { plan: await this.plan(object, reader, stage.launch) } : { blocker };
       }
       case 'Active':
-        return { refusal: await this.refusal(stage.job, cached) };
+        return { refusal: await this.refusal(stage.job, cached), mountFailure: await this.mountFailure(cached) };
       case 'Ended':
         return this.evidence.collect(object, { launch: stage.launch, exit: exitOf(stage.job, pods), bundleJobs });
       case 'Missing':
@@ -106,6 +108,20 @@ export class ActionObserver {
       annotations: launch === undefined ? {} : { [LAUNCH_ANNOTATION]: JSON.stringify(launch) },
       recordedAgent: launch?.agent ?? recordedAgent(object, reader),
     });
+  }
+
+  /** Of agent and bundle alike; asked only about a Pod that has a node and does not start. */
+  private async mountFailure({ object, pods, now }: Cached): Promise<MountFailure | undefined> {
+    const { namespace } = object.metadata;
+    for (const { metadata } of pods.filter((pod) => isLateOnNode(pod, now))) {
+      const events = await this.client.list(EVENTS, {
+        namespace,
+        fieldSelector: `involvedObject.uid=${metadata.uid}`,
+      });
+      const message = mountFailureIn(events);
+      if (message !== undefined) return { pod: metadata.name, message };
+    }
+    return undefined;
   }
 
   /** What the Job controller was told when it wanted to create the Pod; asked only when the Pod is late. */
