@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
-import { anInstallation } from '../../support/builders.js';
+import { AGENT_ACTIONS, INSTALLATIONS, PARAMETER_SETS } from '../../../api/porter/v1/resources.js';
+import { anInstallation, aParameterSet } from '../../support/builders.js';
 import { succeeds } from '../../support/pod-plays.js';
 import { agentCommands, annotate, change, condition, create, hold, list, runsOf, untilReady, until } from '../world.js';
 
@@ -62,6 +62,19 @@ describe('A change of an Installation', () => {
     await create(anInstallation());
     const { metadata } = await untilReady(INSTALLATIONS, 'shop');
     expect(metadata.generation).to.equal(1);
+  });
+
+  it('of nothing that Porter knows lets Porter compare all the same, since the values of a set may have changed', async () => {
+    await create(aParameterSet('sizes').withValue('name', 'small'));
+    await create(anInstallation().withParameterSets('sizes'));
+    await untilReady(INSTALLATIONS, 'shop');
+    await change(PARAMETER_SETS, 'sizes', {
+      spec: { parameters: [{ name: 'name', source: { value: 'large' } }] },
+    });
+    await untilReady(PARAMETER_SETS, 'sizes');
+    await change(INSTALLATIONS, 'shop', { spec: { historyLimit: 6 } });
+    await untilReady(INSTALLATIONS, 'shop');
+    expect(agentCommands().filter((command) => command.startsWith('installation apply'))).to.have.lengthOf(2);
   });
 
   it('is never Ready before its own run has ended', async () => {
