@@ -2,11 +2,14 @@ import { expect } from 'chai';
 import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
 import { FINALIZER } from '../../../api/porter/v1/well-known.js';
 import { JOBS, keyOf } from '../../../runtime/client/index.js';
+import type { Pod, Stored } from '../../../runtime/client/index.js';
 import { anInstallation } from '../../support/builders.js';
-import { eventually, throughout } from '../../support/eventually.js';
-import { fails, succeeds } from '../../support/pod-plays.js';
+import { eventually } from '../../support/eventually.js';
+import { fails, isKilledInMidRun, succeeds } from '../../support/pod-plays.js';
 import {
+  afterOperatorHasLooked,
   agentCommands,
+  agentPods,
   change,
   condition,
   create,
@@ -24,6 +27,11 @@ import {
 } from '../world.js';
 
 const AGENT_JOBS = 'getporter.org/jobType=porter-agent';
+const BUNDLE_JOBS = 'getporter.org/jobType=bundle-installer';
+
+function jobOf({ metadata }: Stored<Pod>): string {
+  return metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
+}
 
 /** Moments in the life of a run at which the operator may die, and how a test knows that they have come. */
 const MOMENTS: Record<string, () => Promise<unknown>> = {
@@ -100,9 +108,8 @@ describe('An operator that is killed', () => {
       'the run is recorded',
       async () => (await world().records.installation(world().namespace, 'shop'))?.status.resultStatus === 'succeeded',
     );
-    const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
-    await remove(JOBS, job);
-    await untilGone(JOBS, job);
+    await remove(JOBS, jobOf(pod));
+    await untilGone(JOBS, jobOf(pod));
     await world().operator.start();
     await untilReady(INSTALLATIONS, 'shop');
     expect(await runsOf('shop')).to.have.lengthOf(1);
@@ -141,7 +148,7 @@ describe('What somebody takes away behind the operator’s back', () => {
     const [job] = await list(JOBS, AGENT_JOBS);
     await remove(JOBS, job?.metadata.name ?? '');
     await untilGone(JOBS, job?.metadata.name ?? '');
-    await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
     await untilReady(INSTALLATIONS, 'shop');
   });
 
@@ -150,23 +157,33 @@ describe('What somebody takes away behind the operator’s back', () => {
     const { status } = await untilReady(INSTALLATIONS, 'shop');
     await remove(AGENT_ACTIONS, status?.action?.name ?? '');
     await untilGone(AGENT_ACTIONS, status?.action?.name ?? '');
-    await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
     await untilReady(INSTALLATIONS, 'shop');
   });
 
-  it('a Job in mid-run: the outcome is not guessed', async () => {
+  it('a Job in mid-run of which the records know nothing: it is launched again, once', async () => {
     const run = hold();
     await create(anInstallation());
     const pod = await run.started();
-    await remove(JOBS, pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '');
-    const shop = await until(INSTALLATIONS, 'shop', (candidate) => {
-      const ready = condition(candidate, 'Ready');
-      return agentCommands().length > 1 || ['OutcomeUnknown', 'RunResultMissing'].includes(ready?.reason ?? '');
-    });
-    const relaunched = agentCommands().length > 1;
-    if (relaunched) await untilReady(INSTALLATIONS, 'shop');
-    else expect(condition(shop, 'Stalled')?.status).to.equal('True');
-    expect((await runsOf('shop')).length).to.be.at.most(1);
+    await remove(JOBS, jobOf(pod));
+    const { status } = await untilReady(INSTALLATIONS, 'shop');
+    expect(status?.completed).to.include({ attempt: 1, result: 'Succeeded' });
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(2));
+    expect(new Set(agentPods().map(jobOf))).to.have.lengthOf(2);
+    expect(await list(AGENT_ACTIONS)).to.have.lengthOf(1);
+    expect((await runsOf('shop')).map(({ action }) => action)).to.deep.equal(['install']);
+  });
+
+  it('a Job whose run the records have begun and not ended: the outcome is not guessed, and nothing runs again', async () => {
+    const run = hold();
+    await create(anInstallation());
+    const pod = await run.started();
+    await world().porter.record(pod, isKilledInMidRun());
+    await eventually('the bundle has ended', async () => (await list(JOBS, BUNDLE_JOBS))[0]?.status?.completionTime);
+    await remove(JOBS, jobOf(pod));
+    await untilNotReady(INSTALLATIONS, 'shop', 'RunResultMissing');
+    await until(INSTALLATIONS, 'shop', (shop) => condition(shop, 'Stalled')?.status === 'True');
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
   });
 
   it('the status: it comes back from the records, and nothing runs again', async () => {
@@ -175,7 +192,7 @@ describe('What somebody takes away behind the operator’s back', () => {
     await world().api.patchStatus(INSTALLATIONS, keyOf(before), { status: null });
     const { status } = await untilReady(INSTALLATIONS, 'shop');
     expect(status?.run?.id).to.equal(before.status?.run?.id);
-    await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
   });
 
   it('everything but the spec, as after a backup was restored: the matching record is adopted', async () => {
@@ -197,7 +214,7 @@ describe('What somebody takes away behind the operator’s back', () => {
     await untilReady(INSTALLATIONS, 'shop');
     await change(INSTALLATIONS, 'shop', { metadata: { finalizers: null } });
     await until(INSTALLATIONS, 'shop', ({ metadata }) => metadata.finalizers?.includes(FINALIZER) === true);
-    expect(agentCommands()).to.have.lengthOf(1);
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
   });
 
   it('a failed run’s Job: the failure stays told and nothing runs again', async () => {
@@ -207,7 +224,7 @@ describe('What somebody takes away behind the operator’s back', () => {
     const [job] = await list(JOBS, AGENT_JOBS);
     await remove(JOBS, job?.metadata.name ?? '');
     await untilGone(JOBS, job?.metadata.name ?? '');
-    await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
     await untilNotReady(INSTALLATIONS, 'shop', ['BundleFailed', 'RunFailed', 'AgentFailed']);
   });
 });
