@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { AgentAction, Verdict } from '../../api/porter/v1/agent-action.js';
 import type { Reader } from '../../runtime/cache/index.js';
 import type { Client, ObjectKey, Stored } from '../../runtime/client/index.js';
+import type { AgentJobs } from './agent-jobs.js';
 import { AgentRuns } from './agent-runs.js';
 
 const PARENT = { metadata: { name: 'shop', namespace: 'team', uid: 'p', resourceVersion: '1', creationTimestamp: '' } };
@@ -22,11 +23,12 @@ function actionOf({ name, generation, finishedAt }: Run): Stored<AgentAction> {
 }
 
 /** Prunes these runs when `ended` has ended; returns those that were deleted. */
-async function pruned(runs: readonly Run[], keep: number, ended: string): Promise<string[]> {
+async function pruned(made: readonly Run[], keep: number, ended: string): Promise<string[]> {
   const deleted: string[] = [];
-  const reader = { byIndex: () => runs.map(actionOf) } as unknown as Reader;
+  const reader = { byIndex: () => made.map(actionOf) } as unknown as Reader;
   const remove = (_resource: unknown, { name }: ObjectKey) => Promise.resolve(deleted.push(name));
-  await new AgentRuns({ delete: remove } as unknown as Client, reader).prune(PARENT, keep, ended);
+  const runs = new AgentRuns({ delete: remove } as unknown as Client, reader, {} as AgentJobs);
+  await runs.prune(PARENT, keep, ended);
   return deleted.sort();
 }
 

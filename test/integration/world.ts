@@ -152,7 +152,11 @@ export class World {
       () => this.porter.begin(pod, play),
       (failure) => () => Promise.resolve(failure),
     );
-    return (told) => this.withStore(() => atEnd(told), (failure) => failure);
+    return (told) =>
+      this.withStore(
+        () => atEnd(told),
+        (failure) => failure,
+      );
   }
 
   /** What fails although the store was there all the time is a mistake of the player. */

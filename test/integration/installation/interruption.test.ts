@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
-import { FINALIZER } from '../../../api/porter/v1/well-known.js';
+import { AGENT_ACTIONS, INSTALLATIONS, PARAMETER_SETS } from '../../../api/porter/v1/resources.js';
+import { ANNOTATIONS, FINALIZER } from '../../../api/porter/v1/well-known.js';
 import { JOBS, keyOf } from '../../../runtime/client/index.js';
 import type { Pod, Stored } from '../../../runtime/client/index.js';
-import { anInstallation } from '../../support/builders.js';
+import { anInstallation, aParameterSet } from '../../support/builders.js';
 import { eventually } from '../../support/eventually.js';
-import { fails, isKilledInMidRun, succeeds } from '../../support/pod-plays.js';
+import { cannotPullImage, fails, succeeds } from '../../support/pod-plays.js';
 import {
   afterOperatorHasLooked,
   agentCommands,
@@ -27,10 +27,16 @@ import {
 } from '../world.js';
 
 const AGENT_JOBS = 'getporter.org/jobType=porter-agent';
-const BUNDLE_JOBS = 'getporter.org/jobType=bundle-installer';
 
-function jobOf({ metadata }: Stored<Pod>): string {
-  return metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
+function jobOf(pod: Stored<Pod> | undefined): string {
+  return pod?.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
+}
+
+/** One AgentAction, and for it a second Job in the stead of the first. */
+async function expectLaunchedAgain(): Promise<void> {
+  await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(2));
+  expect(new Set(agentPods().map(jobOf))).to.have.lengthOf(2);
+  expect(await list(AGENT_ACTIONS)).to.have.lengthOf(1);
 }
 
 /** Moments in the life of a run at which the operator may die, and how a test knows that they have come. */
@@ -161,29 +167,36 @@ describe('What somebody takes away behind the operator’s back', () => {
     await untilReady(INSTALLATIONS, 'shop');
   });
 
-  it('a Job in mid-run of which the records know nothing: it is launched again, once', async () => {
+  it('a Job in mid-run: no result is on record, the outcome is not guessed, and nothing runs again', async () => {
     const run = hold();
     await create(anInstallation());
     const pod = await run.started();
     await remove(JOBS, jobOf(pod));
-    const { status } = await untilReady(INSTALLATIONS, 'shop');
-    expect(status?.completed).to.include({ attempt: 1, result: 'Succeeded' });
-    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(2));
-    expect(new Set(agentPods().map(jobOf))).to.have.lengthOf(2);
-    expect(await list(AGENT_ACTIONS)).to.have.lengthOf(1);
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RunResultMissing');
+    expect(ready.message).to.include(ANNOTATIONS.retry);
+    await until(INSTALLATIONS, 'shop', (shop) => condition(shop, 'Stalled')?.status === 'True');
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
     expect((await runsOf('shop')).map(({ action }) => action)).to.deep.equal(['install']);
   });
 
-  it('a Job whose run the records have begun and not ended: the outcome is not guessed, and nothing runs again', async () => {
-    const run = hold();
+  it('a Job whose agent never began: the records know of no run, and it is launched again, once', async () => {
+    script(cannotPullImage('registry.test/porterops:test'));
     await create(anInstallation());
-    const pod = await run.started();
-    await world().porter.record(pod, isKilledInMidRun());
-    await eventually('the bundle has ended', async () => (await list(JOBS, BUNDLE_JOBS))[0]?.status?.completionTime);
-    await remove(JOBS, jobOf(pod));
-    await untilNotReady(INSTALLATIONS, 'shop', 'RunResultMissing');
-    await until(INSTALLATIONS, 'shop', (shop) => condition(shop, 'Stalled')?.status === 'True');
-    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
+    await untilNotReady(INSTALLATIONS, 'shop', 'ImagePullFailed');
+    await remove(JOBS, jobOf(agentPods()[0]));
+    const { status } = await untilReady(INSTALLATIONS, 'shop');
+    expect(status?.completed).to.include({ attempt: 1, result: 'Succeeded' });
+    await expectLaunchedAgain();
+    expect((await runsOf('shop')).map(({ action }) => action)).to.deep.equal(['install']);
+  });
+
+  it('the Job of a set in mid-run: applying is repeated, once', async () => {
+    const run = hold();
+    await create(aParameterSet('sizes').withValue('name', 'large'));
+    await remove(JOBS, jobOf(await run.started()));
+    const { status } = await untilReady(PARAMETER_SETS, 'sizes');
+    expect(status?.completed).to.include({ attempt: 1, result: 'Succeeded' });
+    await expectLaunchedAgain();
   });
 
   it('the status: it comes back from the records, and nothing runs again', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AGENT_ACTIONS, CREDENTIAL_SETS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
-import { NAMESPACES, PODS, SERVICE_ACCOUNTS } from '../../../runtime/client/index.js';
+import { JOBS, NAMESPACES, PODS, SERVICE_ACCOUNTS } from '../../../runtime/client/index.js';
 import type { KubernetesJson, Resource } from '../../../runtime/client/index.js';
 import { aCredentialSet, anAgentConfig, anInstallation, aParameterSet, aSecret } from '../../support/builders.js';
 import { eventually } from '../../support/eventually.js';
@@ -16,6 +16,7 @@ import {
   create,
   get,
   hold,
+  list,
   remove,
   runsOf,
   script,
@@ -46,6 +47,11 @@ async function restrictPods(): Promise<void> {
     const answer = await api.call('POST', path, { query: { dryRun: 'All' }, body }).catch((error: unknown) => error);
     return answer instanceof KubeError && answer.code === 403;
   });
+}
+
+async function bundleJobName(): Promise<string> {
+  const [job] = await list(JOBS, 'getporter.org/jobType=bundle-installer');
+  return job?.metadata.name ?? 'there is no bundle Job';
 }
 
 describe('What stands in the way of a run', () => {
@@ -118,7 +124,7 @@ describe('What stands in the way of a run', () => {
     expect(agentCommands()).to.have.lengthOf(0);
     const labels = { 'getporter.org/agent-service-account': 'true' };
     await world().api.patch(SERVICE_ACCOUNTS, key, { metadata: { labels } });
-    await untilReady(INSTALLATIONS, 'shop', WITHIN_MS);
+    await untilReady(INSTALLATIONS, 'shop');
   });
 
   it('an image that cannot be pulled is named', async () => {
@@ -151,11 +157,12 @@ describe('What stands in the way of a run', () => {
 
   it('a bundle’s Pod that Pod Security refuses is told with its words while the agent waits for it', async () => {
     await restrictPods();
+    world().porter.leaveBundlesUnconfined(world().namespace);
     const run = hold();
     await create(anInstallation());
-    const job = await world().porter.startBundle(await run.started(), { isConfined: false });
     const ready = await untilNotReady(INSTALLATIONS, 'shop', 'PodRefused');
-    expect(ready.message).to.include(job).and.to.include('PodSecurity "restricted').and.to.include('runAsNonRoot');
+    expect(ready.message).to.include('PodSecurity "restricted').and.to.include('runAsNonRoot');
+    expect(ready.message).to.include(await bundleJobName());
     run.ends(succeeds());
     await untilReady(INSTALLATIONS, 'shop');
   });
@@ -164,18 +171,24 @@ describe('What stands in the way of a run', () => {
     bundleScript(cannotPullImage('registry.test/hello'));
     const run = hold();
     await create(anInstallation());
-    const job = await world().porter.startBundle(await run.started(), { isConfined: true });
     const ready = await untilNotReady(INSTALLATIONS, 'shop', 'ImagePullFailed');
-    expect(ready.message).to.include('registry.test/hello').and.to.include(job);
+    expect(ready.message)
+      .to.include('registry.test/hello')
+      .and.to.include(await bundleJobName());
+    run.ends(succeeds());
+    await untilReady(INSTALLATIONS, 'shop');
   });
 
   it('a bundle’s Pod for which no node has room is named while the agent waits for it', async () => {
     bundleScript(fitsNowhere());
     const run = hold();
     await create(anInstallation());
-    const job = await world().porter.startBundle(await run.started(), { isConfined: true });
     const ready = await untilNotReady(INSTALLATIONS, 'shop', 'Unschedulable');
-    expect(ready.message).to.include('Insufficient cpu').and.to.include(job);
+    expect(ready.message)
+      .to.include('Insufficient cpu')
+      .and.to.include(await bundleJobName());
+    run.ends(succeeds());
+    await untilReady(INSTALLATIONS, 'shop');
   });
 
   it('a Pod that the cluster refuses is told with the words of the cluster', async () => {
