@@ -1,9 +1,17 @@
 import { expect } from 'chai';
 import { CREDENTIAL_SETS } from '../../api/porter/v1/resources.js';
 import { aCredentialSet, aSecret } from '../support/builders.js';
-import { throughout } from '../support/eventually.js';
 import { failsBeforeTheRun } from '../support/pod-plays.js';
-import { agentCommands, condition, create, get, script, untilNotReady, untilReady } from './world.js';
+import {
+  afterOperatorHasLooked,
+  agentCommands,
+  condition,
+  create,
+  get,
+  script,
+  untilNotReady,
+  untilReady,
+} from './world.js';
 
 const WITHIN_MS = 45_000;
 
@@ -28,6 +36,6 @@ describe('The run of a CredentialSet that failed', () => {
     await create(aCredentialSet('aws').withCredential('token', 'token'));
     await untilNotReady(CREDENTIAL_SETS, 'aws', 'AgentFailed');
     expect(condition(await get(CREDENTIAL_SETS, 'aws'), 'Stalled')?.status).to.equal('True');
-    await throughout(2000, () => expect(agentCommands()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
   });
 });

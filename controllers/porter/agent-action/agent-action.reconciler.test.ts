@@ -40,9 +40,9 @@ const INSTALLATION_PARENT = [
   { apiVersion: 'getporter.org/v1', kind: 'Installation', name: 'web', uid: 'parent-1', controller: true },
 ];
 
-/** The check holds within a few seconds. */
+/** The check holds soon. */
 function soon(check: () => void): Promise<unknown> {
-  return eventually('the expectation holds', () => (check(), true), 8_000);
+  return eventually('the expectation holds', () => (check(), true));
 }
 
 async function startOperator(api: FakeApiServer, states?: object): Promise<Manager> {

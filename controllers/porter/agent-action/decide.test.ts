@@ -561,11 +561,44 @@ describe('follow', () => {
     expect({ phase, reason: explanation.reason }).to.deep.equal({ phase: 'Running', reason: 'ImagePullFailed' });
   });
 
-  it('tells who refuses the Pod', () => {
-    const { explanation, afterMs } = progressOf([], { refusal: 'violates PodSecurity "restricted"' });
-    expect(explanation.reason).to.equal('PodRefused');
-    expect(explanation.message).to.contain('violates PodSecurity');
-    expect(afterMs).to.be.greaterThan(0);
+  const refusal = { job: 'job', message: 'violates PodSecurity "restricted"' };
+  const bundleJob = (more: { spec?: object; status?: object } = {}) => {
+    const job = aJob({ name: 'bundle', type: 'bundle-installer', ...more });
+    return { ...job, metadata: { ...job.metadata, uid: 'b' } };
+  };
+
+  it('tells who refuses the Pod, and looks again', () => {
+    const { explanation, afterMs } = progressOf([], { refusal });
+    expect(explanation).to.deep.equal({
+      reason: 'PodRefused',
+      message: 'The cluster refuses the Pod of Job job: violates PodSecurity "restricted"',
+    });
+    expect(afterMs).to.equal(10_000);
+  });
+
+  it('tells who refuses the Pod of a bundle while the agent runs', () => {
+    const more = { bundleJobs: [bundleJob()], refusal: { ...refusal, job: 'bundle' } };
+    const { phase, explanation, afterMs } = progressOf([running(9000)], more);
+    expect({ phase, reason: explanation.reason, afterMs }).to.deep.equal({
+      phase: 'Running',
+      reason: 'PodRefused',
+      afterMs: 10_000,
+    });
+    expect(explanation.message).to.contain('Job bundle');
+  });
+
+  it('tells who refuses the Pod of a bundle whose agent has ended', () => {
+    const more = { bundleJobs: [bundleJob()], refusal, evidence: evidence({ bundleIsLive: true }) };
+    expect(progressOf([ENDED_POD], more).explanation.reason).to.equal('PodRefused');
+  });
+
+  it('looks when the Pod of a bundle should be there', () => {
+    const startTime = new Date(NOW - 2000).toISOString();
+    const looks = (more: Parameters<typeof bundleJob>[0]) =>
+      progressOf([running(9000)], { bundleJobs: [bundleJob(more)] }).afterMs;
+    expect(looks({ status: { startTime } })).to.equal(3000);
+    expect(looks({ spec: { suspend: true } }), 'a claim').to.equal(undefined);
+    expect(looks({ status: { conditions: [{ type: 'Complete', status: 'True' }] } }), 'an end').to.equal(undefined);
   });
 });
 

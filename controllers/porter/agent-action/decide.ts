@@ -6,7 +6,7 @@ import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import type { AgentExit, StoredPod } from './agent-exit.js';
 import { isAtWork } from './agent-exit.js';
 import type { Progress } from './follow.js';
-import { follow } from './follow.js';
+import { follow, followBundle } from './follow.js';
 import type { LaunchFacts, StoredJob } from './launch-facts.js';
 import { namesOf } from './launch-facts.js';
 import type { ActionSnapshot, Blocker } from './snapshot.js';
@@ -132,9 +132,8 @@ function decideEnded(snapshot: ActionSnapshot, stage: Stage & { kind: 'Ended' })
   if (evidence === undefined) return { action: 'Await', problem: evidenceProblem ?? notObserved() };
   const judgement = judge(evidence);
   if (judgement.kind === 'Judged') return concluded(judgement, evidence.exit);
-  const explanation = { reason: 'AgentRunning', message: 'The agent has ended, and its bundle still runs.' };
   const orphans = orphansAmong(snapshot.bundleJobs);
-  return { action: 'Follow', launch: stage.launch, progress: { phase: 'Running', explanation }, orphans };
+  return { action: 'Follow', launch: stage.launch, progress: followBundle(snapshot), orphans };
 }
 
 /** What a complete launch did before its Job vanished only a record can tell, as far as an installation is concerned. */

@@ -7,13 +7,13 @@ import { AgentJobs } from '../../agent-run/agent-jobs.js';
 import type { LaunchPlan } from '../../agent-run/launch/launch-planner.js';
 import { LaunchPlanner } from '../../agent-run/launch/launch-planner.js';
 import type { LostRun } from '../../agent-run/run.js';
-import { exitOf, newestPod } from './agent-exit.js';
+import { exitOf } from './agent-exit.js';
 import { Blockers } from './blockers.js';
 import { EvidenceCollector } from './evidence-collector.js';
-import { POD_EXPECTED_MS } from './follow.js';
 import { BY_RUN, isBundleJob, runValue } from './indexes.js';
 import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
 import { LAUNCH_ANNOTATION, labelsOf } from './launch-facts.js';
+import { isPodLate, type Refusal } from './missing-pods.js';
 import type { MountFailure } from './pod-problems.js';
 import { isLateOnNode, mountFailureIn } from './pod-problems.js';
 import { recordedAgent } from './recorded-agent.js';
@@ -62,9 +62,16 @@ export class ActionObserver {
         return blocker === undefined ? { plan: await this.plan(object, reader, stage.launch) } : { blocker };
       }
       case 'Active':
-        return { refusal: await this.refusal(stage.job, cached), mountFailure: await this.mountFailure(cached) };
+        return {
+          refusal: await this.refusal([stage.job, ...bundleJobs], cached),
+          mountFailure: await this.mountFailure(cached),
+        };
       case 'Ended':
-        return this.evidence.collect(object, { launch: stage.launch, exit: exitOf(stage.job, pods), bundleJobs });
+        return {
+          ...(await this.evidence.collect(object, { launch: stage.launch, exit: exitOf(stage.job, pods), bundleJobs })),
+          refusal: await this.refusal(bundleJobs, cached),
+          mountFailure: await this.mountFailure(cached),
+        };
       case 'Missing':
         return this.forMissing(cached, stage.launch);
       case 'Finished':
@@ -124,14 +131,15 @@ export class ActionObserver {
     return undefined;
   }
 
-  /** What the Job controller was told when it wanted to create the Pod; asked only when the Pod is late. */
-  private async refusal(job: StoredJob, { pods, now }: Cached): Promise<string | undefined> {
-    const { namespace, uid, creationTimestamp } = job.metadata;
-    const isLate = now - Date.parse(creationTimestamp) >= POD_EXPECTED_MS;
-    if (!isLate || newestPod(job, pods) !== undefined) return undefined;
-    const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
-    const events = await this.client.list(EVENTS, { namespace, fieldSelector });
-    return events.at(-1)?.message;
+  /** The first refusal of a Pod of these Jobs; asked only about one that is late. */
+  private async refusal(jobs: readonly StoredJob[], { pods, now }: Cached): Promise<Refusal | undefined> {
+    for (const { metadata } of jobs.filter((job) => isPodLate(job, pods, now))) {
+      const { namespace, name, uid } = metadata;
+      const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
+      const { message } = (await this.client.list(EVENTS, { namespace, fieldSelector })).at(-1) ?? {};
+      if (message !== undefined) return { job: name, message };
+    }
+    return undefined;
   }
 }
 

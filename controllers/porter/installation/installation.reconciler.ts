@@ -168,7 +168,7 @@ export class InstallationReconciler extends AgentReconciler<
   private async recordRun(snapshot: InstallationSnapshot, decision: Decided<'RecordRun'>): Promise<Result> {
     const { object, run } = snapshot;
     const observed = await this.recorder.record(snapshot, decision);
-    await this.runs.prune(object, keptRuns(object.spec));
+    await this.runs.prune(object, keptRuns(object.spec), decision.run.action);
     // An undo that succeeded is followed by letting go, an older run by the one that is wanted now.
     const isUndone = object.metadata.deletionTimestamp !== undefined && isSuccess(run.phase);
     const isLast = decision.run === run && !isUndone;

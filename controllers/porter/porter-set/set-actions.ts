@@ -111,7 +111,7 @@ export class SetActions {
 
   private async recordRun(kind: SetKind, snapshot: SetSnapshot, decision: Decided<'RecordRun'>): Promise<Result> {
     const { object, run } = snapshot;
-    await this.runs.prune(object, keptRuns(object.spec));
+    await this.runs.prune(object, keptRuns(object.spec), decision.run.action);
     const changes = endedChanges(snapshot, decision);
     if (decision.run !== run) return { outcome: progress(), observed: { changes } };
     const observed = { changes, upstream: snapshot.upstream };

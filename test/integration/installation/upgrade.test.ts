@@ -2,7 +2,19 @@ import { expect } from 'chai';
 import { AGENT_ACTIONS, INSTALLATIONS, PARAMETER_SETS } from '../../../api/porter/v1/resources.js';
 import { anInstallation, aParameterSet } from '../../support/builders.js';
 import { succeeds } from '../../support/pod-plays.js';
-import { agentCommands, annotate, change, condition, create, hold, list, runsOf, untilReady, until } from '../world.js';
+import {
+  afterOperatorHasLooked,
+  agentCommands,
+  annotate,
+  change,
+  condition,
+  create,
+  hold,
+  list,
+  runsOf,
+  untilReady,
+  until,
+} from '../world.js';
 
 describe('A change of an Installation', () => {
   it('of a parameter upgrades, with exactly one new AgentAction', async () => {
@@ -30,10 +42,15 @@ describe('A change of an Installation', () => {
     for (const name of ['two', 'three', 'four'])
       await change(INSTALLATIONS, 'shop', { spec: { parameters: { name } } });
     await until(INSTALLATIONS, 'shop', (shop) => shop.status?.observedGeneration === shop.metadata.generation);
-    expect(agentCommands()).to.have.lengthOf(1);
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
     run.ends(succeeds());
     await untilReady(INSTALLATIONS, 'shop');
-    expect((await runsOf('shop')).map(({ action }) => action)).to.deep.equal(['install', 'upgrade']);
+    const runs = (await runsOf('shop')).map(({ action, parameters }) => [action, parameters.parameters]);
+    const named = (value: string) => [{ name: 'name', source: { value } }];
+    expect(runs).to.deep.equal([
+      ['install', named('one')],
+      ['upgrade', named('four')],
+    ]);
     expect(agentCommands()).to.have.lengthOf(2);
   });
 
