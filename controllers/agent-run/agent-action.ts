@@ -3,10 +3,13 @@ import { LABELS } from '../../api/porter/v1/well-known.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Stored } from '../../runtime/client/index.js';
 import { labelValue } from './child-name.js';
 import { carriedLabels, retryLabel } from './labels.js';
-import type { RunRequest } from './run.js';
+import type { LostRun, RunRequest } from './run.js';
 
 /** Names the object that asked for a run, also where no ownerReference may: `<kind>/<name>/<uid>`. */
 export const PARENT_ANNOTATION = 'getporter.org/parent';
+
+/** The {@link LostRun} as JSON, on the AgentAction that takes the place of one that has vanished. */
+const LOST_RUN_ANNOTATION = 'getporter.org/lost-run';
 
 type Action = DeepReadonly<Stored<AgentAction>>;
 
@@ -25,7 +28,10 @@ export function agentActionFor(request: RunRequest, key: ObjectKey): AgentAction
     metadata: {
       ...key,
       labels: actionLabels(request),
-      annotations: { [PARENT_ANNOTATION]: `${parentKind}/${name}/${uid}` },
+      annotations: {
+        [PARENT_ANNOTATION]: `${parentKind}/${name}/${uid}`,
+        ...(request.lost && { [LOST_RUN_ANNOTATION]: JSON.stringify(request.lost) }),
+      },
       ...(request.owned ? { ownerReferences: [ownerReference(parent, parentKind)] } : {}),
     },
     spec: actionSpec(request),
@@ -52,6 +58,17 @@ export function parentOf(action: Action): RunParent | undefined {
   const [kind, name, uid] = action.metadata.annotations?.[PARENT_ANNOTATION]?.split('/') ?? [];
   if (kind !== undefined && name !== undefined && uid !== undefined) return { kind, name, uid };
   return action.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+
+/** What is known of the run in whose AgentAction's place this one was created; nothing can be made of what is no JSON. */
+export function lostRunOf({ metadata }: Action): LostRun | undefined {
+  const text = metadata.annotations?.[LOST_RUN_ANNOTATION];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as LostRun;
+  } catch {
+    return undefined;
+  }
 }
 
 function actionLabels(request: RunRequest): Record<string, string> {

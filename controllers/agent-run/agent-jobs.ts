@@ -63,7 +63,9 @@ export class AgentJobs {
   async launch(run: AgentRun): Promise<Launched> {
     const isFirst = this.unlaunched.delete(run.owner.uid);
     const launched = (isFirst ? undefined : await this.earlier(run)) ?? (await this.make(run));
-    if (launched.kind === 'Launched') this.complete.add(keyText({ namespace: run.namespace, name: run.names.job }));
+    const key = keyText({ namespace: run.namespace, name: run.names.job });
+    if (launched.kind === 'Launched') this.complete.add(key);
+    else this.complete.delete(key);
     return launched;
   }
 

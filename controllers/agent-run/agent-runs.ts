@@ -1,6 +1,7 @@
 import { inject, injectable } from 'inversify';
 import type { AgentAction } from '../../api/porter/v1/agent-action.js';
 import { AGENT_ACTIONS } from '../../api/porter/v1/resources.js';
+import { LABELS } from '../../api/porter/v1/well-known.js';
 import { Reader } from '../../runtime/cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Stored } from '../../runtime/client/index.js';
 import { Client, isAlreadyExists, keyOf } from '../../runtime/client/index.js';
@@ -27,6 +28,11 @@ export class AgentRuns {
     @inject(AgentJobs) private readonly jobs: AgentJobs,
   ) {}
 
+  /** Name of the AgentAction that is, or would be, created for the run. */
+  nameOf(request: RunRequest): string {
+    return keyOfRun(request).name;
+  }
+
   /** Where the run stands, as far as the cache knows. */
   state(request: RunRequest): RunState {
     const own = this.reader.get(AGENT_ACTIONS, keyOfRun(request));
@@ -49,13 +55,17 @@ export class AgentRuns {
     }
   }
 
-  /** Deletes the parent's oldest finished runs, all but `keep` of them. */
-  async prune(parent: DeepReadonly<Stored<KubernetesJson>>, keep: number): Promise<void> {
+  /**
+   * Deletes the parent's oldest finished runs, all but `keep` of them. One of those kept is `ended`, the name of the run whose
+   * end is about to be recorded: until it is, only its AgentAction tells that it has been.
+   */
+  async prune(parent: DeepReadonly<Stored<KubernetesJson>>, keep: number, ended: string): Promise<void> {
     const finished = this.reader
       .byIndex(AGENT_ACTIONS, BY_PARENT, parent.metadata.uid)
       .filter((action) => action.status?.verdict !== undefined && action.metadata.deletionTimestamp === undefined)
+      .filter(({ metadata }) => metadata.name !== ended)
       .toSorted(newestFirst);
-    for (const action of finished.slice(keep)) {
+    for (const action of finished.slice(Math.max(0, keep - 1))) {
       const { uid } = action.metadata;
       await this.client.delete(AGENT_ACTIONS, keyOf(action), { uid, propagation: 'Background' });
     }
@@ -74,8 +84,13 @@ function stateFor(request: RunRequest, action: DeepReadonly<Stored<AgentAction>>
   return { phase: 'Conflict', action: name, message };
 }
 
+/** Times have whole seconds and come from the clocks of nodes: they only order the runs of one generation. */
 function newestFirst(a: DeepReadonly<Stored<AgentAction>>, b: DeepReadonly<Stored<AgentAction>>): number {
-  return finishedAt(b) - finishedAt(a) || b.metadata.name.localeCompare(a.metadata.name);
+  return generationOf(b) - generationOf(a) || finishedAt(b) - finishedAt(a);
+}
+
+function generationOf({ metadata }: DeepReadonly<Stored<AgentAction>>): number {
+  return Number(metadata.labels?.[LABELS.resourceGeneration] ?? 0);
 }
 
 function finishedAt(action: DeepReadonly<Stored<AgentAction>>): number {

@@ -31,6 +31,16 @@ export interface RunRequest {
   readonly secrets?: readonly string[];
   /** False for a run that must outlive its parent's foreground deletion (what undoes is not owned). */
   readonly owned: boolean;
+  /** Set when the run was asked for before and its AgentAction has vanished: it is judged before it is launched again. */
+  readonly lost?: LostRun;
+}
+
+/** What is known of a run whose AgentAction has vanished. */
+export interface LostRun {
+  /** RFC 3339; it was not launched before this. */
+  readonly startedAt: string;
+  /** Newest run of the installation then, '' if none; absent when no store could tell. */
+  readonly lastRunId?: string;
 }
 
 /** What is known of a run that has ended (or of one whose end cannot be known). */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { anInstallation } from '../support/builders.js';
+import { endsWithUs } from '../support/children.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import type { KubeApi } from '../support/kube-api.js';
@@ -29,13 +30,19 @@ export interface Measurement extends Contest {
   seconds: number;
   operator: Usage;
   stateStore?: Usage;
+  /** False when the operator still asked for something long after the last Ready: then some of its bill is missing. */
+  isComplete: boolean;
 }
 
+/** What the bench's own cluster is called. */
+export const CLUSTER = 'bench';
 const NAMESPACE = 'bench';
 const FLOOR = 'floor-operator';
 const WARM_UP = 20;
 const CREATORS = 16;
 const READY_DEADLINE_MS = 15 * 60_000;
+const QUIET_DEADLINE_MS = 3 * 60_000;
+const QUIET_MS = 1500;
 const REQUESTS = 'rest_client_requests_total';
 
 interface Measured {
@@ -46,7 +53,7 @@ interface Measured {
 
 /** One contest on a control plane of its own, so that nobody inherits anything. */
 export async function measure(contest: Contest): Promise<Measurement> {
-  const plane = await ControlPlane.start('bench');
+  const plane = await ControlPlane.start(CLUSTER);
   const stopAll: (() => Promise<unknown>)[] = [() => plane.stop()];
   try {
     const store = contest.player === 'B' ? await startStore(plane) : undefined;
@@ -73,7 +80,7 @@ export async function measure(contest: Contest): Promise<Measurement> {
       })),
     };
   } finally {
-    for (const stop of stopAll) await stop();
+    for (const stop of stopAll) await stop().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   }
 }
 
@@ -81,16 +88,17 @@ async function race(
   api: KubeApi,
   installations: number,
   { arrivals, contender, store }: { arrivals: Set<string>; contender: Measured; store?: Measured },
-): Promise<Pick<Measurement, 'seconds' | 'operator' | 'stateStore'>> {
+): Promise<Omit<Measurement, keyof Contest>> {
   const before = { operator: await snapshot(contender), store: store && (await snapshot(store)) };
   const begun = performance.now();
   await createMany(api, 'shop', installations);
   await eventually('all are Ready', () => arrivals.size >= WARM_UP + installations, READY_DEADLINE_MS);
   const seconds = (performance.now() - begun) / 1000;
-  await quiet(contender);
+  const isComplete = await becomesQuiet(contender);
   const operator = used(before.operator, await snapshot(contender), contender.pid, installations);
-  if (store === undefined || before.store === undefined) return { seconds, operator };
-  return { seconds, operator, stateStore: used(before.store, await snapshot(store), store.pid, installations) };
+  if (store === undefined || before.store === undefined) return { seconds, operator, isComplete };
+  const stateStore = used(before.store, await snapshot(store), store.pid, installations);
+  return { seconds, operator, stateStore, isComplete };
 }
 
 function measured(operator: Operator): Measured {
@@ -121,15 +129,15 @@ function used(before: Snapshot, after: Snapshot, pid: number, installations: num
 }
 
 /** What follows the last Ready (events, time limits of Jobs) belongs to the bill: waits until nothing more is asked. */
-async function quiet(process: Measured): Promise<void> {
-  let last = -1;
-  await eventually('the contender is quiet', async () => {
+async function becomesQuiet(process: Measured): Promise<boolean> {
+  const end = performance.now() + QUIET_DEADLINE_MS;
+  for (let last = -1; performance.now() < end;) {
     const now = await process.requests();
-    const same = now === last;
+    if (now === last) return true;
     last = now;
-    await delay(1500);
-    return same;
-  });
+    await delay(QUIET_MS);
+  }
+  return false;
 }
 
 async function startStore(plane: ControlPlane): Promise<StateStore> {
@@ -154,16 +162,27 @@ async function startContender(contest: Contest, plane: ControlPlane, store: Stat
 async function startPlayer(kubeconfig: string, kind: 'A' | 'B', store?: StateStore) {
   const env = { PATH: process.env['PATH'], ...(store === undefined ? {} : { SERVICE_ADDRESS: store.address }) };
   const args = ['--import', './build/test/support/service-names.js', 'build/test/bench/player.js', kubeconfig, kind];
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(child.stdout, 'data');
-  return {
+  const child = endsWithUs(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] }));
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const player = {
     async stop() {
+      if (hasEnded()) return;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await Promise.race([ended, delay(5000)]);
       child.kill('SIGKILL');
     },
   };
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await eventually('the player is ready or has ended', () => said !== '' || hasEnded()).catch(
+    async (error: unknown) => {
+      await player.stop();
+      throw error;
+    },
+  );
+  if (hasEnded()) throw new Error(`the player ended with exit code ${child.exitCode}`);
+  return player;
 }
 
 /** The uids of the Installations that have become Ready so far; it goes on growing. */

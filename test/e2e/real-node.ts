@@ -1,10 +1,18 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { AGENT_CONFIGS, CREDENTIAL_SETS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
+import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import type { Installation } from '../../api/porter/v1/installation.js';
-import { NAMESPACES, PODS, SECRETS, SERVICES } from '../../runtime/client/index.js';
-import type { ObjectKey, Stored } from '../../runtime/client/index.js';
-import { aCredentialSet, anAgentConfig, anInstallation, aSecret, PORTER_NAMESPACE } from '../support/builders.js';
+import { NAMESPACES, PODS, SERVICES } from '../../runtime/client/index.js';
+import type { KubernetesJson, ObjectKey, Stored } from '../../runtime/client/index.js';
+import {
+  aCredentialSet,
+  anAgentConfig,
+  anInstallation,
+  aSecret,
+  PORTER_NAMESPACE,
+  type Builder,
+} from '../support/builders.js';
 import { eventually } from '../support/eventually.js';
 import { KubeApi } from '../support/kube-api.js';
 import { Records } from '../support/records.js';
@@ -42,19 +50,29 @@ export class RealNode {
     return new RealNode(api, await Records.open(api), variable('PORTEROPS_COUNTER'), `${registry}/porterops/hello`);
   }
 
-  /** A namespace as an administrator prepares it, with the credential that the sample bundle asks for. */
-  async newTeam(): Promise<string> {
+  /** A namespace as an administrator prepares it: agents have their rights there and trust the local registry. */
+  async newNamespace(): Promise<string> {
     const namespace = `team-${process.pid}-${++RealNode.namespaces}`;
     await this.api.create(NAMESPACES, { metadata: { name: namespace } });
     await this.kubectl('apply', '-n', namespace, '-k', 'config/namespace');
     const environment = aSecret('porter-env').withValue(AUTHORITY, 'SSL_CERT_FILE');
-    const secrets = [environment.withValue(AUTHORITY, 'NODE_EXTRA_CA_CERTS'), aSecret('token').withValue('s3cr3t')];
-    for (const secret of secrets) await this.api.create(SECRETS, secret.inNamespace(namespace).build());
+    await this.create(environment.withValue(AUTHORITY, 'NODE_EXTRA_CA_CERTS'), namespace);
     const agent = agentConfig();
-    if (agent !== undefined) await this.api.create(AGENT_CONFIGS, agent.inNamespace(namespace).build());
-    const set = aCredentialSet('hello').withCredential('token', 'token').inNamespace(namespace).build();
-    await this.api.create(CREDENTIAL_SETS, set);
+    if (agent !== undefined) await this.create(agent, namespace);
     return namespace;
+  }
+
+  /** The same, with the credential that the sample bundle asks for. */
+  async newTeam(): Promise<string> {
+    const namespace = await this.newNamespace();
+    await this.create(aSecret('token').withValue('s3cr3t'), namespace);
+    await this.create(aCredentialSet('hello').withCredential('token', 'token'), namespace);
+    return namespace;
+  }
+
+  /** Creates what the builder describes. */
+  async create<T extends KubernetesJson>(builder: Builder<T>, namespace: string): Promise<Stored<T>> {
+    return this.api.create(builder.resource, builder.inNamespace(namespace).build());
   }
 
   /** An Installation of the sample bundle that tells the counter of every run. */
@@ -119,32 +137,74 @@ export class RealNode {
     return (await this.records.runs(namespace, name)).map(({ action }) => action);
   }
 
-  /** Waits until a bundle's Pod is running in the namespace. */
+  /** Waits until a bundle is at work in the namespace. */
   async bundleRunning(namespace: string): Promise<void> {
     const labelSelector = 'getporter.org/jobType=bundle-installer';
     await eventually(
       'a bundle is running',
       async () => {
         const pods = await this.api.list(PODS, { namespace, labelSelector });
-        return pods.some(({ status }) => status?.phase === 'Running');
+        const statuses = pods.flatMap(({ status }) => status?.containerStatuses ?? []);
+        return statuses.some(({ name, state }) => name === 'invocation' && state?.running !== undefined);
       },
       RUN_PATIENCE_MS,
     );
   }
 
-  /** Kills a program of the operator without warning, as a lost node would. */
-  async kill(component: 'manager' | 'state-store'): Promise<void> {
-    const labels = `app.kubernetes.io/component=${component}`;
-    await this.kubectl('delete', 'pod', '-n', OPERATOR_NAMESPACE, '-l', labels, '--grace-period=0', '--force');
+  /**
+   * SIGKILL for a program of the operator: it has no chance to finish anything. Waits until the kubelet has started its
+   * container again and it is ready; returns when the killed one ended, in epoch milliseconds.
+   */
+  async kill(component: 'manager' | 'state-store'): Promise<number> {
+    const before = await this.containerOf(component);
+    const pids = processesOf(before.containerID ?? '');
+    if (pids.length === 0) throw new Error(`no process of container ${before.containerID} of the ${component}`);
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    const after = await eventually(
+      `the ${component} is restarted`,
+      async () => {
+        const now = await this.containerOf(component);
+        return now.restartCount > before.restartCount && now.ready ? now : undefined;
+      },
+      RUN_PATIENCE_MS,
+    );
+    const { exitCode, finishedAt = '' } = after.lastState?.terminated ?? {};
+    if (exitCode !== 137) throw new Error(`the ${component} ended with exit code ${exitCode}, not by SIGKILL`);
+    return Date.parse(finishedAt);
   }
 
   async kubectl(...args: string[]): Promise<string> {
-    return (await promisify(execFile)('kubectl', args, { timeout: 60_000 })).stdout;
+    return (await promisify(execFile)('kubectl', args, { timeout: RUN_PATIENCE_MS })).stdout;
   }
 
   async close(): Promise<void> {
     await this.records.close();
     await this.api.close();
+  }
+
+  private async containerOf(component: string) {
+    const labelSelector = `app.kubernetes.io/component=${component}`;
+    const pods = await this.api.list(PODS, { namespace: OPERATOR_NAMESPACE, labelSelector });
+    const [status] = pods[0]?.status?.containerStatuses ?? [];
+    if (status === undefined) throw new Error(`the ${component} has no container`);
+    return status;
+  }
+}
+
+/** Process ids of a container (`containerd://ID`), whose control group bears its name. */
+function processesOf(containerId: string): number[] {
+  const name = containerId.replace(/^.*:\/\//, '');
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && name !== '' && controlGroupsOf(entry).includes(name))
+    .map(Number);
+}
+
+/** Empty for a process that has ended meanwhile. */
+function controlGroupsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { AGENT_ACTIONS } from '../../api/porter/v1/resources.js';
 import { ANNOTATIONS } from '../../api/porter/v1/well-known.js';
+import { namesOf } from '../../controllers/porter/agent-action/launch-facts.js';
 import { JOBS, keyOf, SECRETS } from '../../runtime/client/index.js';
 import { anAgentAction, anAgentConfig, aSecret } from '../support/builders.js';
-import { throughout } from '../support/eventually.js';
 import { fails, succeeds } from '../support/pod-plays.js';
 import {
+  afterOperatorHasLooked,
   agentCommands,
   agentPods,
   annotate,
@@ -42,7 +43,7 @@ describe('An AgentAction of a user', () => {
     const { status } = await get(AGENT_ACTIONS, 'status');
     expect(status).to.include({ phase: 'Failed', exitCode: 1 });
     expect(status?.conditions?.map(({ type }) => type)).to.include('Failed');
-    await throughout(1500, () => expect(agentPods()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentPods()).to.have.lengthOf(1));
   });
 
   it('runs again for a new value of the retry annotation, exactly once', async () => {
@@ -52,7 +53,7 @@ describe('An AgentAction of a user', () => {
     await annotate(AGENT_ACTIONS, 'status', ANNOTATIONS.retry, 'one');
     const { status } = await untilReady(AGENT_ACTIONS, 'status');
     expect(status).to.include({ attempt: 2, retry: 'one' });
-    await throughout(1500, () => expect(agentPods()).to.have.lengthOf(2));
+    await afterOperatorHasLooked(() => expect(agentPods()).to.have.lengthOf(2));
   });
 
   it('is not run again when its finished Job is deleted', async () => {
@@ -60,7 +61,7 @@ describe('An AgentAction of a user', () => {
     const { status } = await untilReady(AGENT_ACTIONS, 'status');
     await remove(JOBS, status?.job?.name ?? '');
     await untilGone(JOBS, status?.job?.name ?? '');
-    await throughout(1500, () => expect(agentPods()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentPods()).to.have.lengthOf(1));
     expect((await get(AGENT_ACTIONS, 'status')).status?.phase).to.equal('Succeeded');
   });
 
@@ -71,7 +72,7 @@ describe('An AgentAction of a user', () => {
     await remove(JOBS, pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '');
     await untilNotReady(AGENT_ACTIONS, 'status', 'OutcomeUnknown');
     await until(AGENT_ACTIONS, 'status', (action) => condition(action, 'Stalled')?.status === 'True');
-    await throughout(1500, () => expect(agentPods()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentPods()).to.have.lengthOf(1));
   });
 
   it('is not run again when its status is emptied after it was launched', async () => {
@@ -93,7 +94,7 @@ describe('An AgentAction of a user', () => {
     await world().api.patchStatus(AGENT_ACTIONS, keyOf(action), { status: null });
     await world().operator.start();
     await until(AGENT_ACTIONS, 'status', ({ status }) => status?.conditions !== undefined);
-    await throughout(1500, () => expect(agentPods()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentPods()).to.have.lengthOf(1));
   });
 
   it('survives the death of the operator', async () => {
@@ -181,16 +182,33 @@ describe('An AgentAction of a user', () => {
     expect(job?.spec?.activeDeadlineSeconds).to.equal(77);
   });
 
-  it('does not touch a Job of somebody else that has its name', async () => {
-    const run = hold();
+  it('owns its Job, whose name is a label value too', async () => {
     await create(anAgentAction('status', 'invoke', 'shop'));
-    const pod = await run.started();
-    const name = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
-    run.ends(succeeds());
     await untilReady(AGENT_ACTIONS, 'status');
-    expect(name.length).to.be.at.most(63);
     const [job] = await list(JOBS);
+    expect(job?.metadata.name.length).to.be.at.most(63);
     expect(job?.metadata.ownerReferences?.[0]).to.include({ kind: 'AgentAction', name: 'status', controller: true });
+  });
+
+  it('does not touch a Job of somebody else that has its name, and says so', async () => {
+    await world().operator.kill();
+    const action = await create(anAgentAction('status', 'invoke', 'shop'));
+    const { job: name } = namesOf(action, { generation: 1, retry: '' });
+    const foreign = await world().api.create(JOBS, {
+      metadata: { name, namespace: world().namespace },
+      spec: {
+        suspend: true,
+        template: { spec: { restartPolicy: 'Never', containers: [{ name: 'theirs', image: 'registry.test/theirs' }] } },
+      },
+    });
+    await world().operator.start();
+    const ready = await untilNotReady(AGENT_ACTIONS, 'status', 'NameTaken');
+    expect(ready.message).to.include(`Job ${name}`);
+    await afterOperatorHasLooked(() => expect(agentPods()).to.have.lengthOf(0));
+    const { metadata, spec } = await get(JOBS, name);
+    expect(metadata).to.include({ uid: foreign.metadata.uid, generation: foreign.metadata.generation });
+    expect(metadata.ownerReferences).to.equal(undefined);
+    expect(spec).to.deep.equal(foreign.spec);
   });
 
   it('runs anew when its spec changes', async () => {

@@ -23,7 +23,7 @@ async function storeWithoutSpec(resource: Resource, metadata: { finalizers?: str
     spec: { versions: [{ ...version, schema: { openAPIV3Schema: loose } }] },
   });
   const object = { metadata: { ...metadata, namespace: world().namespace, name: 'empty' } };
-  await eventually('an object without spec is taken', () => world().api.create(resource, object), 30_000);
+  await eventually('an object without spec is taken', () => world().api.create(resource, object));
 }
 
 async function restoreDefinitions(): Promise<void> {
@@ -40,7 +40,7 @@ async function restoreDefinitions(): Promise<void> {
               .then(() => false),
           (error: unknown) => String(error).includes('spec: Required value'),
         );
-    await eventually(`${resource.plural} need a spec again`, refused, 30_000);
+    await eventually(`${resource.plural} need a spec again`, refused);
   }
 }
 

@@ -23,7 +23,7 @@ async function deleteNamespace(): Promise<void> {
 }
 
 describe('A deleted namespace', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it('goes: what is installed stays in the records, where nothing can run any more', async () => {
     await create(anInstallation());

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { AGENT_ACTIONS } from '../../api/porter/v1/resources.js';
 import { anAgentAction, PORTER_NAMESPACE } from '../support/builders.js';
-import { eventually, throughout } from '../support/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { succeeds } from '../support/pod-plays.js';
-import { agentPods, condition, hold, list, untilReady, world } from './world.js';
+import { afterOperatorHasLooked, agentPods, condition, hold, list, untilReady, world } from './world.js';
 
 const INSTALLATION = { namespace: PORTER_NAMESPACE, name: 'shop' };
 const NAMES = ['one', 'two', 'three'];
@@ -22,7 +22,7 @@ describe('AgentActions that are created together for one Porter installation', (
     for (const [index, run] of runs.entries()) {
       await run.started();
       await eventually('the others wait', async () => (await waiting()).length === NAMES.length - 1 - index);
-      await throughout(1000, () => expect(agentPods()).to.have.lengthOf(index + 1));
+      await afterOperatorHasLooked(() => expect(agentPods()).to.have.lengthOf(index + 1));
       run.ends(succeeds());
     }
     for (const name of NAMES) await untilReady(AGENT_ACTIONS, name);

@@ -11,12 +11,12 @@ describe('A namespace whose administrator has not let agents in', () => {
   it('is told with the command that does it, and the run starts afterwards', async () => {
     for (const { metadata } of await list(ROLE_BINDINGS)) await remove(ROLE_BINDINGS, metadata.name);
     await create(anInstallation());
-    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RightsMissing', 30_000);
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RightsMissing');
     expect(ready.message)
       .to.match(/kubectl .*apply/)
       .and.to.include(world().namespace);
     expect(agentCommands()).to.have.lengthOf(0);
     await world().letAgentsIn();
-    await untilReady(INSTALLATIONS, 'shop', 40_000);
+    await untilReady(INSTALLATIONS, 'shop');
   });
 });

@@ -1,7 +1,8 @@
 import { builtWorld, setWorld, World, world } from './world.js';
 
-const LINGER_MS = 10_000;
 const BUILD_DEADLINE_MS = 30 * 60_000;
+/** When everything has been ended nothing keeps the process alive; what still does is a leak, and would for ever. */
+const LINGER_MS = 30_000;
 
 /** Mocha calls these around all integration tests. */
 export const mochaHooks: Mocha.RootHookObject = {
@@ -14,20 +15,25 @@ export const mochaHooks: Mocha.RootHookObject = {
     await world().newNamespace();
   },
   async afterEach(this: Mocha.Context) {
-    if (this.currentTest?.state === 'failed') process.stderr.write(`\n${await world().tell()}\n\n`);
+    const test = this.currentTest;
+    if (test?.state === 'failed') {
+      const story = await world().tell();
+      process.stderr.write(`\nfailed: ${test.fullTitle()}\n${test.err?.message ?? ''}\n${story}\n\n`);
+    }
     if (!world().operator.isRunning) await world().operator.start();
   },
   async afterAll(this: Mocha.Context) {
-    this.timeout(60_000);
     const built = builtWorld();
     setWorld(undefined);
     await built?.destroy();
-    // Scenarios take the state store away; a played Porter that was talking to it then has no connection, as a real one.
-    const problems = (built?.player.problems ?? []).filter(
-      (problem) => !String(problem).startsWith('MongoNetworkError'),
-    );
-    // A connection that was cut in such a scenario may linger; the result is known, so the process need not wait for it.
-    setTimeout(() => process.exit(), LINGER_MS).unref();
+    setTimeout(endLingering, LINGER_MS).unref();
+    const problems = built?.player.problems ?? [];
     if (problems.length > 0) throw new AggregateError(problems, `the player failed: ${String(problems[0])}`);
   },
 };
+
+function endLingering(): void {
+  process.stderr.write(`still open after all tests: ${process.getActiveResourcesInfo().join(', ')}\n`);
+  process.once('exit', () => (process.exitCode = 1));
+  process.exit();
+}

@@ -2,12 +2,11 @@ import { expect } from 'chai';
 import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { JOBS } from '../../runtime/client/index.js';
 import { anInstallation } from '../support/builders.js';
-import { eventually, throughout } from '../support/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { succeeds } from '../support/pod-plays.js';
 import { agentCommands, create, get, hold, list, runsOf, untilNotReady, untilReady, world } from './world.js';
 
 const AGENT_JOBS = 'getporter.org/jobType=porter-agent';
-const OUTAGE_MS = 40_000;
 
 describe('A state store that cannot be reached', () => {
   afterEach(async () => {
@@ -17,10 +16,10 @@ describe('A state store that cannot be reached', () => {
   it('is told, and no run is started until it is back', async () => {
     await world().stateStore.kill();
     await create(anInstallation());
-    await untilNotReady(INSTALLATIONS, 'shop', 'StateStoreUnavailable', OUTAGE_MS);
+    await untilNotReady(INSTALLATIONS, 'shop', 'StateStoreUnavailable');
     expect(agentCommands()).to.have.lengthOf(0);
     await world().stateStore.start();
-    await untilReady(INSTALLATIONS, 'shop', OUTAGE_MS);
+    await untilReady(INSTALLATIONS, 'shop');
     expect(await runsOf('shop')).to.have.lengthOf(1);
   });
 
@@ -34,12 +33,11 @@ describe('A state store that cannot be reached', () => {
     await eventually('the Job has ended', async () => (await list(JOBS, AGENT_JOBS))[0]?.status?.completionTime);
     await world().stateStore.kill();
     await world().operator.start();
-    await throughout(3000, async () => {
-      expect((await get(INSTALLATIONS, 'shop')).status?.completed).to.equal(undefined);
-      expect(agentCommands()).to.have.lengthOf(1);
-    });
+    await untilNotReady(INSTALLATIONS, 'shop', 'StateStoreUnavailable');
+    expect((await get(INSTALLATIONS, 'shop')).status?.completed).to.equal(undefined);
+    expect(agentCommands()).to.have.lengthOf(1);
     await world().stateStore.start();
-    await untilReady(INSTALLATIONS, 'shop', OUTAGE_MS);
+    await untilReady(INSTALLATIONS, 'shop');
     expect(agentCommands()).to.have.lengthOf(1);
   });
 

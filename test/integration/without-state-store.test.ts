@@ -61,7 +61,7 @@ describe('Without a state store the exit code judges', () => {
     await untilReady(INSTALLATIONS, 'shop');
     await remove(INSTALLATIONS, 'shop');
     await untilGone(INSTALLATIONS, 'shop');
-    expect(agentCommands()).to.have.length.at.least(3);
+    expect(agentCommands()).to.have.lengthOf(3);
   });
 
   it('an operator that was away for the whole run finds the exit code', async () => {

@@ -2,16 +2,17 @@ import { expect } from 'chai';
 import type { StatusCondition } from '../../runtime/schema/index.js';
 import { NAMESPACES } from '../../runtime/client/index.js';
 import type { CoreEvent, KubernetesJson, Pod, Resource, Stored } from '../../runtime/client/index.js';
-import type { Builder } from '../support/builders.js';
+import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
+import { anInstallation, type Builder } from '../support/builders.js';
 import type { Cluster } from '../support/cluster.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { EVENTS } from '../support/events.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
 import type { KubeApi } from '../support/kube-api.js';
-import { Operator } from '../support/operator.js';
+import { Operator, sumOf } from '../support/operator.js';
 import { PlayedKubelet } from '../support/played-kubelet.js';
 import { PlayedPorter } from '../support/played-porter.js';
-import type { Play } from '../support/pod-plays.js';
+import { fails, type Play } from '../support/pod-plays.js';
 import { PodPlayer, type HeldRun } from '../support/pod-player.js';
 import { StateStore } from '../support/state-store.js';
 import { Records, type RunRecord } from '../support/records.js';
@@ -23,7 +24,7 @@ export type Conditioned = KubernetesJson & {
 };
 
 /** The namespace controller looks again at ever longer intervals while something is left. */
-const NAMESPACE_DEADLINE_MS = 90_000;
+const NAMESPACE_DEADLINE_MS = 180_000;
 
 /**
  * Everything that the integration tests share: a real control plane on which Pods are played, the state store and the
@@ -32,29 +33,37 @@ const NAMESPACE_DEADLINE_MS = 90_000;
 export class World {
   readonly player: PodPlayer;
   readonly porter: PlayedPorter;
-  private readonly kubelet: PlayedKubelet;
   stateStore!: StateStore;
   /** The operator that most tests share; a test that ends it starts it again. */
   operator!: Operator;
   records!: Records;
   namespace = '';
+  private readonly kubelet: PlayedKubelet;
+  /** Undoes what has been built so far, oldest first. */
+  private readonly undo: (() => Promise<unknown>)[] = [];
   private count = 0;
+  private witnesses = 0;
 
   private constructor(private readonly plane: ControlPlane) {
     this.porter = new PlayedPorter(plane.api);
     this.kubelet = new PlayedKubelet(plane.api);
-    this.player = new PodPlayer(plane.api, (pod, play) => this.porter.begin(pod, play), this.kubelet);
+    this.player = new PodPlayer(plane.api, (pod, play) => this.begin(pod, play), this.kubelet);
+    this.undo.push(
+      () => plane.stop(),
+      () => Promise.all([this.porter.close(), this.kubelet.stop()]),
+      () => this.player.stop(),
+    );
   }
 
   static async build(): Promise<World> {
     const world = new World(await ControlPlane.start('integration'));
-    world.stateStore = StateStore.prepare(await world.plane.kubeconfigOf('porterops-state-store'));
-    process.env['SERVICE_ADDRESS'] = world.stateStore.address;
-    world.operator = await world.anOperator();
-    await Promise.all([world.kubelet.start(), world.player.start(), world.stateStore.start()]);
-    world.records = await Records.open(world.api);
-    await world.operator.start();
-    return world;
+    try {
+      await world.start();
+      return world;
+    } catch (error) {
+      await world.destroy().catch(() => undefined);
+      throw error;
+    }
   }
 
   get api(): KubeApi {
@@ -81,6 +90,29 @@ export class World {
     return this.namespace;
   }
 
+  /**
+   * Waits until the operator has seen everything that there is now, and has had the occasion to do something about it: until
+   * another Installation, in a namespace of its own, has gone its whole way through all that the operator watches, and
+   * nothing waits to be looked at any more. For what must not happen; needs a state store if the operator has one.
+   */
+  async untilOperatorHasLooked(): Promise<void> {
+    this.witnesses += 1;
+    const namespace = `t-${process.pid}-witnesses`;
+    if (this.witnesses === 1) await this.plane.createNamespace(namespace);
+    const key = { namespace, name: `witness-${this.witnesses}` };
+    await this.api.create(INSTALLATIONS, anInstallation(key.name).inNamespace(namespace).build());
+    await eventually(`Installation ${key.name} is Ready`, async () => {
+      const object = await this.api.get(INSTALLATIONS, key);
+      expectReady(object);
+      return true;
+    });
+    await eventually('the operator has nothing to do', async () => {
+      const metrics = await this.operator.metrics();
+      const counts = ['workqueue_depth', 'controller_runtime_active_workers'].map((name) => sumOf(metrics, name));
+      return counts.every((count) => count === 0);
+    });
+  }
+
   /** Gives agents their rights in the test's namespace once more. */
   async letAgentsIn(): Promise<void> {
     await this.plane.letAgentsIn(this.namespace);
@@ -95,12 +127,47 @@ export class World {
     return [story, ...problems, '-- operator', ...said, '-- state store', this.stateStore.log(5)].join('\n');
   }
 
+  /** Ends all of it, whatever cannot be ended; also when only a part was ever built. */
   async destroy(): Promise<void> {
-    await this.player.stop();
-    await this.kubelet.stop();
-    await Promise.allSettled([this.porter.close(), this.records.close()]);
-    await Promise.allSettled([this.operator.kill(), this.stateStore.kill()]);
-    await this.plane.stop();
+    const failures: unknown[] = [];
+    for (const undo of this.undo.splice(0).reverse()) await undo().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, `cannot be ended: ${failures.map(String).join('; ')}`);
+  }
+
+  private async start(): Promise<void> {
+    this.stateStore = StateStore.prepare(await this.plane.kubeconfigOf('porterops-state-store'));
+    process.env['SERVICE_ADDRESS'] = this.stateStore.address;
+    this.undo.push(() => this.stateStore.kill());
+    await Promise.all([this.kubelet.start(), this.player.start(), this.stateStore.start()]);
+    this.records = await Records.open(this.api);
+    this.undo.push(() => this.records.close());
+    this.operator = await this.anOperator();
+    this.undo.push(() => this.operator.kill());
+    await this.operator.start();
+  }
+
+  /** A Porter to which a scenario denies its state store fails, as a real one does in the end. */
+  private async begin(pod: Stored<Pod>, play?: Play): Promise<(told: Play) => Promise<Play>> {
+    const atEnd = await this.withStore(
+      () => this.porter.begin(pod, play),
+      (failure) => () => Promise.resolve(failure),
+    );
+    return (told) =>
+      this.withStore(
+        () => atEnd(told),
+        (failure) => failure,
+      );
+  }
+
+  /** What fails although the store was there all the time is a mistake of the player. */
+  private async withStore<T>(work: () => Promise<T>, otherwise: (failure: Play) => T): Promise<T> {
+    const { starts } = this.stateStore;
+    try {
+      return await work();
+    } catch (error) {
+      if (this.stateStore.isRunning && this.stateStore.starts === starts) throw error;
+      return otherwise(fails(`state store is unavailable: ${String(error)}`));
+    }
   }
 }
 
@@ -240,9 +307,20 @@ export function script(...plays: Play[]): void {
   world().player.script(world().namespace, plays);
 }
 
+/** What the next bundle Pods of the test do, in this order; after that they succeed. */
+export function bundleScript(...plays: Play[]): void {
+  world().player.scriptBundles(world().namespace, plays);
+}
+
 /** The next agent Pod runs until the test ends it. */
 export function hold(): HeldRun {
   return world().player.hold(world().namespace);
+}
+
+/** Asserts what holds once the operator has seen everything that there is now. */
+export async function afterOperatorHasLooked(check: () => unknown): Promise<void> {
+  await world().untilOperatorHasLooked();
+  await check();
 }
 
 /** The events about an object, oldest first. */

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { endsWithUs } from './children.js';
 import { KubeApi } from './kube-api.js';
 
 const CLUSTER = 'hack/cluster';
@@ -21,35 +24,57 @@ export class Cluster {
   }
 
   /**
-   * Takes the cluster of the environment variable KUBECONFIG, or starts `hack/cluster` under the name of the
-   * environment variable TEST_CLUSTER_NAME, or the given one. Building
-   * Kubernetes for the first time takes minutes; the progress goes to stderr.
+   * Takes the cluster of the environment variable KUBECONFIG, or starts `hack/cluster` anew under the name of the
+   * environment variable TEST_CLUSTER_NAME, or the given one. Building Kubernetes for the first time takes minutes; the
+   * progress goes to stderr.
    */
   static async start(usualName: string): Promise<Cluster> {
-    const name = process.env[CLUSTER_NAME] ?? usualName;
+    const name = clusterName(usualName);
     const given = process.env['KUBECONFIG'] ?? '';
     if (Cluster.isGiven()) return new Cluster(given, await KubeApi.fromKubeconfig(given));
-    await run(CLUSTER, ['--name', name, 'up']);
     const kubeconfig = (await run(CLUSTER, ['--name', name, 'kubeconfig'])).trim();
-    return new Cluster(kubeconfig, await KubeApi.fromKubeconfig(kubeconfig), name);
+    // What a run that was cut off has left would make this one judge somebody else's objects.
+    if (existsSync(dirname(kubeconfig))) await Cluster.remove(name);
+    try {
+      await run(CLUSTER, ['--name', name, 'up']);
+      return new Cluster(kubeconfig, await KubeApi.fromKubeconfig(kubeconfig), name);
+    } catch (error) {
+      await Cluster.remove(name);
+      throw error;
+    }
+  }
+
+  /** Ends a cluster of ours and removes what it stored; no signal to this process disturbs it. */
+  static async remove(name: string): Promise<void> {
+    await run(CLUSTER, ['--name', name, 'down'], { detached: true });
   }
 
   /** Runs kubectl with all rights; returns what it prints. */
   async kubectl(args: readonly string[], input = ''): Promise<string> {
-    if (this.ownName !== undefined) return run(CLUSTER, ['--name', this.ownName, 'kubectl', ...args], input);
-    return run(process.env['KUBECTL'] ?? 'kubectl', ['--kubeconfig', this.kubeconfig, ...args], input);
+    if (this.ownName !== undefined) return run(CLUSTER, ['--name', this.ownName, 'kubectl', ...args], { input });
+    return run(process.env['KUBECTL'] ?? 'kubectl', ['--kubeconfig', this.kubeconfig, ...args], { input });
   }
 
   /** Closes the connections and ends the cluster if it is ours. */
   async stop(): Promise<void> {
     await this.api.close();
-    if (this.ownName !== undefined) await run(CLUSTER, ['--name', this.ownName, 'down']);
+    if (this.ownName !== undefined) await Cluster.remove(this.ownName);
   }
 }
 
+/** What the tests' own cluster is called. */
+export function clusterName(usualName: string): string {
+  return process.env[CLUSTER_NAME] ?? usualName;
+}
+
 /** Runs a program whose progress the user sees on stderr; returns its stdout. */
-export async function run(program: string, args: readonly string[], input = ''): Promise<string> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], timeout: START_DEADLINE_MS });
+async function run(
+  program: string,
+  args: readonly string[],
+  { input = '', detached = false }: { input?: string; detached?: boolean } = {},
+): Promise<string> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], timeout: START_DEADLINE_MS, detached });
+  if (!detached) endsWithUs(child);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stdin.on('error', () => undefined).end(input);

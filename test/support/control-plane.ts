@@ -46,11 +46,13 @@ export class ControlPlane {
 
   static async start(name: string): Promise<ControlPlane> {
     const plane = new ControlPlane(await Cluster.start(name));
-    const nodes = await plane.api.list(NODES);
-    if (nodes.some(({ metadata }) => metadata.name !== PLAYED_NODE))
-      throw new Error('Pods are played: KUBECONFIG must name a control plane without nodes');
-    await plane.applyManifests();
-    return plane;
+    try {
+      await plane.prepare();
+      return plane;
+    } catch (error) {
+      await plane.stop();
+      throw error;
+    }
   }
 
   get api(): KubeApi {
@@ -90,8 +92,15 @@ export class ControlPlane {
   }
 
   async stop(): Promise<void> {
-    await this.cluster.stop();
     rmSync(this.folder, { recursive: true, force: true });
+    await this.cluster.stop();
+  }
+
+  private async prepare(): Promise<void> {
+    const nodes = await this.api.list(NODES);
+    if (nodes.some(({ metadata }) => metadata.name !== PLAYED_NODE))
+      throw new Error('Pods are played: KUBECONFIG must name a control plane without nodes');
+    await this.applyManifests();
   }
 
   private async applyManifests(): Promise<void> {

@@ -4,7 +4,7 @@ import type { RunState } from '../../controllers/agent-run/run.js';
 import { wantedRun } from '../../controllers/agent-run/wanted-run.js';
 import { KIND, STEPS } from '../../controllers/porter/installation/desired.js';
 import type { InstallationSnapshot } from '../../controllers/porter/installation/snapshot.js';
-import type { InstallationRecord } from '../../integrations/porter/state/index.js';
+import type { InstallationRecord, ResultStatus, RunRecord } from '../../integrations/porter/state/index.js';
 import type { Stored } from '../../runtime/client/index.js';
 
 /** 2026-11-21T10:00:00Z. */
@@ -60,6 +60,12 @@ class SnapshotBuilder {
 
   withRecord(record?: InstallationRecord): this {
     return this.with({ record: { kind: 'Read', installation: record, outputs: [] } });
+  }
+
+  /** The newest run on record, and its newest result. */
+  withLastRun(record: InstallationRecord | undefined, lastResult?: ResultStatus, action = 'install'): this {
+    const lastRun = { _id: '01R', action } as RunRecord;
+    return this.with({ record: { kind: 'Read', installation: record, outputs: [], lastRun, lastResult } });
   }
 
   withReadySets(...secrets: string[]): this {

@@ -37,7 +37,7 @@ interface CallOptions {
   accept?: string;
 }
 
-const REQUEST_DEADLINE_MS = 20_000;
+const REQUEST_DEADLINE_MS = 60_000;
 /** More requests at once only make the API server slower. */
 const CONNECTIONS = 32;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient, type Db } from 'mongodb';
@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { databaseOf } from '../../integrations/porter/state/index.js';
 import { JOBS, SECRETS } from '../../runtime/client/index.js';
 import type { Job, Pod, Stored } from '../../runtime/client/index.js';
+import { PATIENCE_MS } from './eventually.js';
 import { KubeError, type KubeApi } from './kube-api.js';
 import { PlayedRun, type InstallationFile } from './played-run.js';
 import type { Play } from './pod-plays.js';
@@ -24,8 +25,15 @@ type End = (play: Play) => Promise<Play>;
 export class PlayedPorter {
   private readonly stores = new Map<string, Promise<MongoClient>>();
   private folder: string | undefined;
+  private isClosed = false;
+  private readonly unconfined = new Set<string>();
 
   constructor(private readonly api: KubeApi) {}
+
+  /** From now on the bundles of this namespace have no security context, which is how Porter's driver makes their Jobs. */
+  leaveBundlesUnconfined(namespace: string): void {
+    this.unconfined.add(namespace);
+  }
 
   /**
    * The agent of this Pod begins; use as {@link Agent} of a PodPlayer. What Porter records before the bundle runs is
@@ -48,9 +56,10 @@ export class PlayedPorter {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     const clients = await Promise.allSettled([...this.stores.values()]);
-    for (const client of clients) if (client.status === 'fulfilled') await client.value.close(true);
-    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+    for (const client of clients) if (client.status === 'fulfilled') await client.value.close();
+    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async apply(state: Db, pod: Stored<Pod>, file: InstallationFile, force: boolean): Promise<End> {
@@ -113,6 +122,7 @@ export class PlayedPorter {
         },
       },
     };
+    if (this.unconfined.has(pod.metadata.namespace ?? '')) delete job.spec?.template.spec?.securityContext;
     await this.api.create(JOBS, job);
   }
 
@@ -142,28 +152,29 @@ export class PlayedPorter {
     const storage = config?.storage?.find(({ name }) => name === config['default-storage']) ?? config?.storage?.[0];
     const url = storage?.config?.url;
     if (url === undefined) return undefined;
-    const known = await this.stores.get(url)?.catch(() => undefined);
-    const database = known?.db(databaseOf(url));
-    if (database !== undefined && (await isAlive(database))) return database;
-    const client = this.connect(url, files['ca.crt']);
-    this.stores.set(url, client);
-    return (await client).db(databaseOf(url));
+    const database = (await this.clientOf(url, files['ca.crt'])).db(databaseOf(url));
+    const ping = () => database.command({ ping: 1 });
+    // The first word after a restart of the store meets a dead connection; for the next one the driver makes a new one.
+    await ping().catch(ping);
+    return database;
+  }
+
+  /** One client for each login, however many Pods use it at once. */
+  private clientOf(url: string, authority: string | undefined): Promise<MongoClient> {
+    if (this.isClosed) throw new Error('the player has been stopped');
+    const known = this.stores.get(url) ?? this.connect(url, authority);
+    this.stores.set(url, known);
+    known.catch(() => this.stores.delete(url));
+    return known;
   }
 
   private async connect(url: string, authority: string | undefined): Promise<MongoClient> {
-    this.folder ??= await mkdtemp(join(tmpdir(), 'played-porter-'));
+    this.folder ??= mkdtempSync(join(tmpdir(), 'played-porter-'));
     const file = join(this.folder, `${createHash('sha256').update(url).digest('hex')}.crt`);
-    if (authority !== undefined) await writeFile(file, authority);
+    if (authority !== undefined) writeFileSync(file, authority);
     const address = url.replace(/(?<=[?&]tlsCAFile=)[^&]*/, encodeURIComponent(file));
-    return new MongoClient(address, { serverSelectionTimeoutMS: 10_000 }).connect();
+    return new MongoClient(address, { serverSelectionTimeoutMS: PATIENCE_MS }).connect();
   }
-}
-
-async function isAlive(database: Db): Promise<boolean> {
-  return database.command({ ping: 1 }).then(
-    () => true,
-    () => false,
-  );
 }
 
 const asTold: End = (play) => Promise.resolve(play);

@@ -35,10 +35,12 @@ export const BUNDLE_POD_LABELS = { 'getporter.org/jobType': 'bundle-installer' }
 
 /**
  * Plays scheduler and kubelet for the Pods of Jobs on a control plane that has no nodes. Without a script every Pod
- * succeeds at once. Scripts are per namespace, and within it per beginning of the Pod's name.
+ * succeeds at once. Scripts are per namespace, and within it per beginning of the Pod's name; the Pods of bundles have
+ * scripts of their own.
  */
 export class PodPlayer {
   private readonly scripts = new Map<string, (Play | HeldRun)[]>();
+  private readonly bundleScripts = new Map<string, Play[]>();
   private readonly seen = new Set<string>();
   private readonly played: Stored<Pod>[] = [];
   private readonly stopping = new AbortController();
@@ -68,6 +70,11 @@ export class PodPlayer {
     this.scripts.set(key, [...(this.scripts.get(key) ?? []), ...plays]);
   }
 
+  /** What the next bundle Pods of the namespace do, one play per Pod. */
+  scriptBundles(namespace: string, plays: readonly Play[]): void {
+    this.bundleScripts.set(namespace, [...(this.bundleScripts.get(namespace) ?? []), ...plays]);
+  }
+
   /** The next Pod runs until the test ends it. */
   hold(namespace: string, name = ''): HeldRun {
     const held = new HeldRun();
@@ -95,7 +102,7 @@ export class PodPlayer {
 
   private async play(pod: Stored<Pod>): Promise<void> {
     await this.mounted(pod);
-    const script = isBundlePod(pod) ? succeeds() : this.nextFor(pod);
+    const script = isBundlePod(pod) ? this.nextForBundle(pod) : this.nextFor(pod);
     if ('stuck' in script) return this.write(pod, statusOf(script, pod));
     if (!(script instanceof HeldRun)) {
       const atEnd = await this.agent(pod, script);
@@ -122,6 +129,10 @@ export class PodPlayer {
   private async end(pod: Stored<Pod>, play: Play): Promise<void> {
     if ('ends' in play && play.log !== '') await this.kubelet?.tells(pod, play.log);
     await this.write(pod, statusOf(play, pod));
+  }
+
+  private nextForBundle({ metadata: { namespace = '' } }: Stored<Pod>): Play {
+    return this.bundleScripts.get(namespace)?.shift() ?? succeeds();
   }
 
   private nextFor(pod: Stored<Pod>): Play | HeldRun {

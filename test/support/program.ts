@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
+import { endsWithUs } from './children.js';
 import { eventually } from './eventually.js';
 
 const KEPT_LINES = 400;
-/** What a crowded machine may need, far more than an idle one does. */
-const START_DEADLINE_MS = 60_000;
+const ANSWER_DEADLINE_MS = 5_000;
 const STOP_DEADLINE_MS = 30_000;
 
 /** One of the bundled programs (`dist/<name>.js`) as a child process of the tests. */
@@ -12,6 +12,7 @@ export class Program {
   private child: ChildProcess | undefined;
   private healthPort = 0;
   private readonly lines: string[] = [];
+  private startCount = 0;
 
   constructor(
     private readonly file: string,
@@ -21,6 +22,7 @@ export class Program {
   /** Starts the program and waits until /readyz says so. Extra arguments come after the usual ones. */
   async start(extraArgs: readonly string[] = []): Promise<void> {
     if (this.isRunning) throw new Error(`${this.file} is already running`);
+    this.startCount += 1;
     this.healthPort = await freePort();
     const args = [
       ...(this.options.nodeArgs ?? []),
@@ -28,19 +30,16 @@ export class Program {
       ...[...this.options.args, `--health-probe-bind-address=127.0.0.1:${this.healthPort}`, ...extraArgs],
     ];
     const env = { PATH: process.env['PATH'], ...this.options.env };
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = endsWithUs(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }));
     this.child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => this.keep(text));
     }
-    const ready = await eventually(
-      `${this.file} is ready`,
-      async () => {
-        if (!this.isRunning) return 'ended';
-        return (await fetch(`http://127.0.0.1:${this.healthPort}/readyz`)).ok;
-      },
-      START_DEADLINE_MS,
-    ).catch(async (error: unknown) => {
+    const ready = await eventually(`${this.file} is ready`, async () => {
+      if (!this.isRunning) return 'ended';
+      const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS);
+      return (await fetch(`http://127.0.0.1:${this.healthPort}/readyz`, { signal })).ok;
+    }).catch(async (error: unknown) => {
       await this.kill();
       throw new Error(`${String(error)}\n${this.log(30)}`);
     });
@@ -49,6 +48,11 @@ export class Program {
 
   get isRunning(): boolean {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** How often it has been started: whoever finds the same number again knows that it has not been away meanwhile. */
+  get starts(): number {
+    return this.startCount;
   }
 
   get pid(): number {

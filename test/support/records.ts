@@ -10,6 +10,7 @@ import {
 } from '../../integrations/porter/state/embedded-access.js';
 import { embeddedUrl, tenantPassword } from '../../integrations/porter/state/embedded-access.js';
 import { SECRETS } from '../../runtime/client/index.js';
+import { PATIENCE_MS } from './eventually.js';
 import type { KubeApi } from './kube-api.js';
 import { OPERATOR_NAMESPACE } from './operator.js';
 
@@ -21,6 +22,8 @@ export interface RunRecord {
   installation: string;
   bundleReference: string;
   revision: string;
+  /** The values that the run was given, as Porter keeps them. */
+  parameters: { parameters: { name: string; source: { value?: string; secret?: string } }[] };
 }
 
 export interface InstallationRecord {
@@ -43,7 +46,7 @@ export class Records {
     writeFileSync(caFile, decoded(data, ACCESS_CA_KEY));
     const password = tenantPassword(decoded(data, ACCESS_KEY_KEY), MANAGER_USER);
     const url = embeddedUrl({ host: STORE_HOST, user: MANAGER_USER, password, caFile });
-    return new Records(new MongoClient(url, { serverSelectionTimeoutMS: 10_000 }), folder);
+    return new Records(new MongoClient(url, { serverSelectionTimeoutMS: PATIENCE_MS }), folder);
   }
 
   /** All runs of an installation, oldest first. A tenant is a Kubernetes namespace. */
@@ -61,7 +64,7 @@ export class Records {
   }
 
   async close(): Promise<void> {
-    await this.client.close(true);
+    await this.client.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TOTALS_FOLDER, type Totals } from './totals-reporter.js';
 
@@ -27,6 +27,15 @@ const INTEGRATION: Step = { name: 'integration tests', script: 'test:integration
 const SMOKE: Step = { name: 'node smoke', script: 'test:smoke:run' };
 
 const folder = mkdtempSync(join(tmpdir(), 'porterops-tests-'));
+const running = new Set<ChildProcess>();
+/** The exit code when somebody has ended the tests; the steps clean up after themselves before. */
+let interrupted: number | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted = 128 + constants.signals[signal];
+    for (const child of running) child.kill(signal);
+  });
+}
 
 async function main(): Promise<number> {
   const failed = await atOnce(STATIC);
@@ -39,7 +48,7 @@ async function main(): Promise<number> {
   // A step can also fail without a test that does: lint, or a process that ended early.
   const broken = Math.max(failures.length, failed.length);
   process.stdout.write(`${passed} passed, ${broken} failed\n`);
-  return broken === 0 ? 0 : 1;
+  return interrupted ?? (broken === 0 ? 0 : 1);
 }
 
 /** Runs the steps in parallel; resolves to the names of those that failed. */
@@ -54,11 +63,13 @@ async function run({ name, script, quiet }: Step): Promise<number | null> {
     stdio: ['ignore', quiet === true ? 'pipe' : 'inherit', quiet === true ? 'pipe' : 'inherit'],
     env: { ...process.env, [TOTALS_FOLDER]: folder },
   });
+  running.add(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  running.delete(child);
   if (code !== 0) process.stdout.write(output);
   say(`${name}: ${code === 0 ? 'ok' : 'FAILED'} (${((performance.now() - begun) / 1000).toFixed(0)} s)`);
   return code;

@@ -29,6 +29,7 @@ export const REASONS = {
   Configured: 'the configuration can be used',
   ExpectedInImage: 'the plugins that are named must be in the agent’s image; none is installed',
   OutputsCurrent: 'the outputs are those of the last run',
+  OutputsNotShown: 'the outputs of the last run cannot be written into an InstallationOutput',
   Adopted: 'a matching record of a finished run was found and taken over',
   Superseded: 'a newer change took the place of this run before it was started',
   Orphaned: 'the object was let go; what it stood for is still there',

@@ -214,6 +214,23 @@ export class InstallationRun {
   finishedAt?: string;
 }
 
+/** A run that was asked for, and what was on record then: by this it is judged should its AgentAction vanish. */
+export class RequestedRun {
+  /** Name of the AgentAction that was created for it. */
+  @IsString()
+  action!: string;
+
+  /** When it was asked for. */
+  @IsString()
+  @Format('date-time')
+  at!: string;
+
+  /** Id of the newest run on record then; empty if there was none, absent if no store could tell. */
+  @IsOptional()
+  @IsString()
+  lastRunId?: string;
+}
+
 /** What is installed, and what happened to it last. */
 export class InstallationStatus extends PorterResourceStatus {
   /** What Porter did last: install, upgrade or uninstall. */
@@ -232,6 +249,12 @@ export class InstallationStatus extends PorterResourceStatus {
   @ValidateNested()
   @Type(() => InstallationRun)
   run?: InstallationRun;
+
+  /** The run that has been asked for and whose end is not in this status yet. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => RequestedRun)
+  requested?: RequestedRun;
 
   /** When the bundle was first installed with success. */
   @IsOptional()

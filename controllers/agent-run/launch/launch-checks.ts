@@ -1,9 +1,12 @@
 import { inject, injectable } from 'inversify';
+import type { AgentActionSpec } from '../../../api/porter/v1/agent-action.js';
+import type { DeepReadonly } from '../../../runtime/client/index.js';
 import type { EffectiveAgentConfig } from '../config/effective-agent-config.js';
 import { AgentRights } from './agent-rights.js';
 import type { LaunchProblem } from './problem.js';
 import type { SecretProjection } from './projected-secrets.js';
 import { ProjectedSecrets } from './projected-secrets.js';
+import { SecretValues } from './secret-values.js';
 import { ServiceAccounts } from './service-accounts.js';
 
 /** Whether a namespace has what a run needs. */
@@ -13,6 +16,7 @@ export class LaunchChecks {
     @inject(ServiceAccounts) private readonly accounts: ServiceAccounts,
     @inject(AgentRights) private readonly rights: AgentRights,
     @inject(ProjectedSecrets) private readonly secrets: ProjectedSecrets,
+    @inject(SecretValues) private readonly values: SecretValues,
   ) {}
 
   /** The first thing that is missing or not allowed. */
@@ -27,6 +31,11 @@ export class LaunchChecks {
       (await this.rights.problem(namespace, config.serviceAccount)) ??
       (await this.secrets.problem(namespace, files))
     );
+  }
+
+  /** Which version each Secret has that an agent with this command gets. */
+  secretVersions(namespace: string, spec: DeepReadonly<AgentActionSpec>): Promise<Readonly<Record<string, string>>> {
+    return this.values.versions(namespace, spec);
   }
 
   /** All registry logins that agent and bundle may use, as one Docker configuration. */

@@ -16,6 +16,7 @@ import { LaunchChecks, imageProblem } from './launch-checks.js';
 import type { LaunchProblem } from './problem.js';
 import type { SecretProjection } from './projected-secrets.js';
 import { projectionsOf } from './projected-secrets.js';
+import { SECRET_VERSIONS_ANNOTATION } from './secret-values.js';
 import { specProblem } from './spec-rules.js';
 
 /** What is to be launched. */
@@ -70,8 +71,10 @@ export class LaunchPlanner {
     const login = await this.login(request.namespace, porter);
     if (login instanceof StateUnavailableError) return { problem: storeUnavailable(login) };
     const { command, args, env, envFrom, volumes, volumeMounts } = spec;
+    const versions = await this.checks.secretVersions(request.namespace, spec);
     const run: AgentRun = {
       ...identity,
+      annotations: { ...identity.annotations, [SECRET_VERSIONS_ANNOTATION]: JSON.stringify(versions) },
       ...{ command, args, env, envFrom, volumes, volumeMounts },
       config: agent,
       operatorImage,

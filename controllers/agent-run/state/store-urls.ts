@@ -1,5 +1,6 @@
 import { inject, injectable } from 'inversify';
 import { WELL_KNOWN_NAMES } from '../../../api/porter/v1/well-known.js';
+import type { SecretSource } from '../../../integrations/porter/index.js';
 import { secretSourceOf } from '../../../integrations/porter/index.js';
 import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
 import { Client, SECRETS } from '../../../runtime/client/index.js';
@@ -14,6 +15,15 @@ const URL_LIFETIME_MS = 60_000;
 /** Whether a connection string means something else in each namespace. */
 export function hasPlaceholders(template: string): boolean {
   return template.search(PLACEHOLDER) >= 0;
+}
+
+/** Names of the Secrets that a connection string takes values from. */
+export function secretsOfUrl(template: string): string[] {
+  return [...template.matchAll(PLACEHOLDER)].map(([, source = '', name = '']) => sourceOf(source, name).secret);
+}
+
+function sourceOf(source: string, name: string): SecretSource {
+  return source === 'env' ? { secret: WELL_KNOWN_NAMES.agentEnvSecret, key: name } : secretSourceOf(name);
 }
 
 /** Fills in the placeholders of an external store's connection string as an agent of the same namespace would. */
@@ -33,8 +43,7 @@ export class StoreUrls {
   async resolve(namespace: string, template: string): Promise<string> {
     let url = template;
     for (const [placeholder, source = '', name = ''] of template.matchAll(PLACEHOLDER)) {
-      const from = source === 'env' ? { secret: WELL_KNOWN_NAMES.agentEnvSecret, key: name } : secretSourceOf(name);
-      const value = await this.value(namespace, from);
+      const value = await this.value(namespace, sourceOf(source, name));
       url = url.replaceAll(placeholder, () => value);
     }
     return url;

@@ -85,7 +85,7 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
         return followed(decision);
       case 'Conclude':
         this.effects.yield(object);
-        return this.settle(object, decision);
+        return this.settle(snapshot, decision);
       default:
         return assertNever(decision);
     }
@@ -114,9 +114,11 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
     }
   }
 
-  private async settle({ metadata, spec }: Action, decision: Decided<'Conclude'>) {
+  private async settle({ object, stage }: ActionSnapshot, decision: Decided<'Conclude'>) {
     const { verdict, runId, exit, explain, detail } = decision;
-    const run = { namespace: metadata.namespace ?? '', spec, exit, runId, detail };
+    const { job: files = '', lastRunId } = 'launch' in stage ? stage.launch : ({} as Partial<LaunchFacts>);
+    const { namespace = '' } = object.metadata;
+    const run = { namespace, spec: object.spec, exit, files, runId, lastRunId, detail };
     const explained = explain ? await this.effects.explain(verdict, run) : verdict;
     return ended({ verdict: explained, runId, exitCode: exit?.code, finishedAt: exit?.finishedAt });
   }

@@ -2,15 +2,15 @@ import { inject, injectable } from 'inversify';
 import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import { LABELS } from '../../../api/porter/v1/well-known.js';
 import { Reader } from '../../../runtime/cache/index.js';
-import { JOBS, PODS, isOwnedBy } from '../../../runtime/client/index.js';
+import { JOBS, isOwnedBy } from '../../../runtime/client/index.js';
 import { parentOf } from '../../agent-run/agent-action.js';
 import { BY_PARENT } from '../../agent-run/agent-runs.js';
-import { hasEnded, isAtWork, isLive } from './agent-exit.js';
 import { BY_INSTALLATION, installationValue, isBundleJob } from './indexes.js';
 import type { Action, StoredJob } from './launch-facts.js';
 import { recordedLaunch, wantedRun } from './launch-facts.js';
 import type { Blocker } from './snapshot.js';
 import { isMadeFor } from './stage.js';
+import { workerText, workersOn } from './workers.js';
 
 /**
  * Lets one run at a time work on a Porter installation, since Porter itself does not. Status tells of runs that have
@@ -63,13 +63,13 @@ export class Blockers {
   }
 
   private leftover(action: Action, installation: string): Blocker | undefined {
-    const jobs = this.reader.byIndex(JOBS, BY_INSTALLATION, installation);
-    const pods = this.reader.byIndex(PODS, BY_INSTALLATION, installation);
-    const own = jobs.filter((job) => isOwn(job, action));
-    const job = jobs.find((each) => isLive(each) && !hasEnded(each, pods) && !own.includes(each));
-    if (job !== undefined) return { ...busyWith(`Job ${job.metadata.name}`), ...(isBundleJob(job) && { job }) };
-    const pod = pods.find((each) => isAtWork(each) && !own.some(({ metadata }) => isOwnedBy(each, metadata.uid)));
-    return pod && busyWith(`Pod ${pod.metadata.name}`);
+    const workers = workersOn(this.reader, installation);
+    const own = this.reader.byIndex(JOBS, BY_INSTALLATION, installation).filter((job) => isOwn(job, action));
+    const jobs = workers.jobs.filter((job) => !own.includes(job));
+    const by = workerText({ jobs, pods: workers.pods.filter((pod) => !own.some(({ metadata }) => isOwnedBy(pod, metadata.uid))) });
+    if (by === undefined) return undefined;
+    const [job] = jobs;
+    return { ...busyWith(by), ...(job && isBundleJob(job) && { job }) };
   }
 
   /** An action of the same resource for a later generation of it. */
@@ -96,7 +96,8 @@ function rankOf({ status, metadata }: Action): string {
 /** Whether the Job is the action's own, for the run that it is about to launch, and not for an earlier one. */
 function isOwn(job: StoredJob, action: Action): boolean {
   const run = hasBegun(action) ? recordedLaunch(action.status) : undefined;
-  return isOwnedBy(job, action.metadata.uid) && isMadeFor(job, run ?? wantedRun(action));
+  const isOwned = job.metadata.ownerReferences?.some(({ uid }) => uid === action.metadata.uid) ?? false;
+  return isOwned && isMadeFor(job, run ?? wantedRun(action));
 }
 
 function parentGeneration({ metadata }: Action): number {

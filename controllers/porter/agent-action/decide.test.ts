@@ -33,6 +33,8 @@ interface Given {
   owned?: boolean;
   args?: string[];
   installation?: { namespace: string; name: string };
+  /** What the annotation says of a lost run. */
+  lost?: string;
 }
 
 function anAction({
@@ -42,11 +44,16 @@ function anAction({
   owned = false,
   args = ['invoke', 'web'],
   installation,
+  lost,
 }: Given = {}): Stored<AgentAction> {
+  const annotations = {
+    ...(retry !== undefined && { 'getporter.org/retry': retry }),
+    ...(lost !== undefined && { 'getporter.org/lost-run': lost }),
+  };
   return {
     metadata: {
       ...{ name: 'act', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: LAUNCHED_AT, generation },
-      ...(retry !== undefined && { annotations: { 'getporter.org/retry': retry } }),
+      annotations,
       ...(owned && { ownerReferences: [INSTALLATION_OWNER] }),
     },
     spec: { args, installation },
@@ -307,6 +314,51 @@ describe('decideAction', () => {
     expect(decision).to.deep.include({ action: 'Conclude', runId: 'R1' });
   });
 
+  describe('of a run whose AgentAction had vanished before its end was known', () => {
+    const lost = { startedAt: LAUNCHED_AT, lastRunId: 'R0' };
+    const given: Given = { owned: true, installation: { namespace: 'dev', name: 'web' }, lost: JSON.stringify(lost) };
+    const recorded = (status?: 'succeeded' | 'failed' | 'running') => ({
+      run: { _id: 'R1', revision: 'r', action: 'install', created: LAUNCHED_AT },
+      ...(status && { result: { status } }),
+    });
+    const found = (...runs: ReturnType<typeof recorded>[]) => evidence({ records: { runs } });
+
+    for (const [status, result, reason] of [
+      ['succeeded', 'Succeeded', 'Succeeded'],
+      ['failed', 'Failed', 'RunFailed'],
+      ['running', 'Unknown', 'RunResultMissing'],
+      [undefined, 'Unknown', 'RunResultMissing'],
+    ] as const) {
+      it(`concludes ${result} from a newer run that is ${status ?? 'without a result'}`, () => {
+        const decision = decide(given, { evidence: found(recorded(status)) });
+        expect('verdict' in decision && decision.verdict).to.include({ result, reason });
+      });
+    }
+
+    it('launches it when the record shows that nothing ran', () => {
+      expect(decide(given, { evidence: found() }).action).to.equal('RecordLaunch');
+    });
+
+    it('does not guess without a record', () => {
+      const decision = decide(given, { evidence: evidence() });
+      expect('verdict' in decision && decision.verdict).to.include({ result: 'Unknown', reason: 'OutcomeUnknown' });
+    });
+
+    it('waits for the store, and for what is left of it', () => {
+      const evidenceProblem = { reason: 'StateStoreUnavailable', message: 'away' };
+      expect(decide(given, { evidenceProblem })).to.deep.equal({ action: 'Await', problem: evidenceProblem });
+      const blocker = { kind: 'Busy', by: 'Pod web-x' } as const;
+      const decision = decide(given, { evidence: found(recorded('running')), blocker });
+      expect('problem' in decision && decision.problem.reason).to.equal('RunInProgress');
+    });
+
+    it('is no matter any more for a retry of the action, or when nothing can be read of it', () => {
+      for (const more of [{ retry: 'again' }, { generation: 2 }, { lost: 'no JSON' }]) {
+        expect(decide({ ...given, ...more }).action).to.equal('RecordLaunch');
+      }
+    });
+  });
+
   it('never launches the lost run of a user again', () => {
     const status = { ...LAUNCHED, conditions: [READY, SCHEDULED] };
     const decision = decide({ status }, { evidence: evidence() });
@@ -466,6 +518,40 @@ describe('follow', () => {
     expect(progressOf([unschedulable(5000)]).explanation.reason).to.equal('Unschedulable');
   });
 
+  describe('of a Pod that has a node and does not start', () => {
+    const placed = (since: number, initContainerStatuses: object[] = []) => {
+      const lastTransitionTime = new Date(NOW - since).toISOString();
+      const conditions = [{ type: 'PodScheduled', status: 'True', lastTransitionTime }];
+      const waits = { name: 'porter-agent', state: { waiting: { reason: 'ContainerCreating' } } };
+      return aPod({ phase: 'Pending', conditions, initContainerStatuses, containerStatuses: [waits] });
+    };
+    const mountFailure = { pod: 'job-x', message: 'MountVolume.SetUp failed for volume "c": configmap "no" not found' };
+
+    it('looks when it is late, and says nothing before', () => {
+      expect(progressOf([placed(3000)])).to.deep.include({ afterMs: 7000 });
+      expect(progressOf([placed(3000)], { mountFailure }).explanation.reason).to.equal('AgentPending');
+    });
+
+    it('names what keeps its volumes away', () => {
+      const { explanation } = progressOf([placed(10_000)], { mountFailure });
+      expect(explanation).to.deep.equal({
+        reason: 'PodConfigInvalid',
+        message: `Pod job-x waits for its volumes: ${mountFailure.message}`,
+      });
+    });
+
+    it('looks again while no event tells', () => {
+      const { explanation, afterMs } = progressOf([placed(60_000)]);
+      expect({ reason: explanation.reason, afterMs }).to.deep.equal({ reason: 'AgentPending', afterMs: 10_000 });
+    });
+
+    it('says nothing of it once something of the Pod has begun', () => {
+      const restoring = { name: 'secrets-restore', state: { running: { startedAt: LAUNCHED_AT } } };
+      const { explanation, afterMs } = progressOf([placed(60_000, [restoring])], { mountFailure });
+      expect({ reason: explanation.reason, afterMs }).to.deep.equal({ reason: 'AgentPending', afterMs: undefined });
+    });
+  });
+
   it('tells of a bundle’s Pod, too, while the agent runs', () => {
     const bundlePod = {
       ...waiting('ImagePullBackOff'),
@@ -475,11 +561,44 @@ describe('follow', () => {
     expect({ phase, reason: explanation.reason }).to.deep.equal({ phase: 'Running', reason: 'ImagePullFailed' });
   });
 
-  it('tells who refuses the Pod', () => {
-    const { explanation, afterMs } = progressOf([], { refusal: 'violates PodSecurity "restricted"' });
-    expect(explanation.reason).to.equal('PodRefused');
-    expect(explanation.message).to.contain('violates PodSecurity');
-    expect(afterMs).to.be.greaterThan(0);
+  const refusal = { job: 'job', message: 'violates PodSecurity "restricted"' };
+  const bundleJob = (more: { spec?: object; status?: object } = {}) => {
+    const job = aJob({ name: 'bundle', type: 'bundle-installer', ...more });
+    return { ...job, metadata: { ...job.metadata, uid: 'b' } };
+  };
+
+  it('tells who refuses the Pod, and looks again', () => {
+    const { explanation, afterMs } = progressOf([], { refusal });
+    expect(explanation).to.deep.equal({
+      reason: 'PodRefused',
+      message: 'The cluster refuses the Pod of Job job: violates PodSecurity "restricted"',
+    });
+    expect(afterMs).to.equal(10_000);
+  });
+
+  it('tells who refuses the Pod of a bundle while the agent runs', () => {
+    const more = { bundleJobs: [bundleJob()], refusal: { ...refusal, job: 'bundle' } };
+    const { phase, explanation, afterMs } = progressOf([running(9000)], more);
+    expect({ phase, reason: explanation.reason, afterMs }).to.deep.equal({
+      phase: 'Running',
+      reason: 'PodRefused',
+      afterMs: 10_000,
+    });
+    expect(explanation.message).to.contain('Job bundle');
+  });
+
+  it('tells who refuses the Pod of a bundle whose agent has ended', () => {
+    const more = { bundleJobs: [bundleJob()], refusal, evidence: evidence({ bundleIsLive: true }) };
+    expect(progressOf([ENDED_POD], more).explanation.reason).to.equal('PodRefused');
+  });
+
+  it('looks when the Pod of a bundle should be there', () => {
+    const startTime = new Date(NOW - 2000).toISOString();
+    const looks = (more: Parameters<typeof bundleJob>[0]) =>
+      progressOf([running(9000)], { bundleJobs: [bundleJob(more)] }).afterMs;
+    expect(looks({ status: { startTime } })).to.equal(3000);
+    expect(looks({ spec: { suspend: true } }), 'a claim').to.equal(undefined);
+    expect(looks({ status: { conditions: [{ type: 'Complete', status: 'True' }] } }), 'an end').to.equal(undefined);
   });
 });
 

@@ -6,14 +6,14 @@ import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import type { AgentExit, StoredPod } from './agent-exit.js';
 import { isAtWork } from './agent-exit.js';
 import type { Progress } from './follow.js';
-import { follow } from './follow.js';
+import { follow, followBundle } from './follow.js';
 import type { LaunchFacts, StoredJob } from './launch-facts.js';
 import { namesOf } from './launch-facts.js';
 import type { ActionSnapshot, Blocker } from './snapshot.js';
 import type { Stage } from './stage.js';
 import { isGated, isRepeatable } from './stage.js';
 import type { Judgement } from './verdict.js';
-import { judge } from './verdict.js';
+import { hasNotRun, judge } from './verdict.js';
 
 /** The one thing to do with an AgentAction now. */
 export type ActionDecision =
@@ -89,10 +89,12 @@ function decideFinished({ jobs, bundleJobs }: ActionSnapshot, verdict: Verdict):
   return held.length === 0 ? { action: 'Rest', verdict } : { action: 'ReleaseJobs', verdict, jobs: held };
 }
 
-function decideDue(snapshot: ActionSnapshot, { run }: Stage & { kind: 'Due' }): ActionDecision {
+function decideDue(snapshot: ActionSnapshot, { run, lost }: Stage & { kind: 'Due' }): ActionDecision {
   const { object, now, plan, blocker, lastRun } = snapshot;
   if (blocker?.kind === 'Superseded') return conclude(superseded(blocker.by));
   if (blocker !== undefined) return awaitEnd(blocker);
+  const found = lost && decideLost(snapshot);
+  if (found !== undefined) return found;
   if (plan === undefined) throw new Error('a due action was observed without a plan');
   if (plan.problem !== undefined) return { action: 'Await', problem: plan.problem };
   if (lastRun?.problem !== undefined) return { action: 'Await', problem: lastRun.problem };
@@ -105,6 +107,16 @@ function decideDue(snapshot: ActionSnapshot, { run }: Stage & { kind: 'Due' }): 
     job: namesOf(object, run).job,
   };
   return { action: 'RecordLaunch', launch };
+}
+
+/** How a run ended whose AgentAction has vanished; undefined if it is certain that nothing of it ran. */
+function decideLost({ evidence, evidenceProblem }: ActionSnapshot): ActionDecision | undefined {
+  if (evidence === undefined) return { action: 'Await', problem: evidenceProblem ?? notObserved() };
+  if (hasNotRun(evidence)) return undefined;
+  const judgement = judge(evidence);
+  if (judgement.kind === 'Judged') return concluded(judgement);
+  if (judgement.kind === 'BundleRunning') return { action: 'Await', problem: stillWorking(undefined) };
+  return conclude(outcomeUnknown('The AgentAction of the run was deleted, and no record tells how it ended.'));
 }
 
 /** Nothing else may have begun on the installation since this launch was written down, not even under another operator. */
@@ -120,9 +132,8 @@ function decideEnded(snapshot: ActionSnapshot, stage: Stage & { kind: 'Ended' })
   if (evidence === undefined) return { action: 'Await', problem: evidenceProblem ?? notObserved() };
   const judgement = judge(evidence);
   if (judgement.kind === 'Judged') return concluded(judgement, evidence.exit);
-  const explanation = { reason: 'AgentRunning', message: 'The agent has ended, and its bundle still runs.' };
   const orphans = orphansAmong(snapshot.bundleJobs);
-  return { action: 'Follow', launch: stage.launch, progress: { phase: 'Running', explanation }, orphans };
+  return { action: 'Follow', launch: stage.launch, progress: followBundle(snapshot), orphans };
 }
 
 /** What a complete launch did before its Job vanished only a record can tell, as far as an installation is concerned. */

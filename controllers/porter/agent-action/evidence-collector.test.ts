@@ -46,3 +46,33 @@ describe('EvidenceCollector.lastRun', () => {
     }
   });
 });
+
+describe('EvidenceCollector.collect', () => {
+  const launch = { startedAt: '2026-01-01T00:00:00Z', lastRunId: 'R1' };
+  const action = anAction({ installation: INSTALLATION });
+  const aRun = (_id: string) => ({ _id, revision: `rev-${_id}`, action: 'upgrade', created: '' });
+
+  /** What is found where these runs are newer than the last one, and the installation's status names `runId`. */
+  async function records(newer: readonly string[], runId: string) {
+    const state = {
+      runsAfter: () => Promise.resolve(newer.map(aRun)),
+      results: () => Promise.resolve([{ status: 'running' }, { status: 'failed' }]),
+      installation: () => Promise.resolve({ status: { runId } }),
+      run: (id: string) => Promise.resolve(aRun(id)),
+    } as unknown as Partial<PorterState>;
+    return (await collector(state).collect(action, { launch, bundleJobs: [] })).evidence?.records;
+  }
+
+  it('brings the newer runs with their newest result', async () => {
+    const found = await records(['R2', 'R3'], 'R3');
+    expect(found?.runs.map(({ run, result }) => `${run._id} ${result?.status}`)).to.deep.equal([
+      'R2 failed',
+      'R3 failed',
+    ]);
+  });
+
+  it('brings the run that the installation names where none is newer and it is not the last one', async () => {
+    expect((await records([], 'R0'))?.settled?.run._id).to.equal('R0');
+    for (const runId of ['R1', '']) expect((await records([], runId))?.settled).to.equal(undefined);
+  });
+});

@@ -7,13 +7,13 @@ import type { AgentExit } from './agent-exit.js';
 import { isLive } from './agent-exit.js';
 import { installationDocument } from './documents.js';
 import { REVISION_ANNOTATION } from './indexes.js';
-import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
+import type { Action, StoredJob } from './launch-facts.js';
 import type { LastRun } from './snapshot.js';
 import type { Evidence, RecordEvidence, RecordedRun } from './verdict.js';
 
 /** What an ended run left. */
 export interface EndedRun {
-  readonly launch: LaunchFacts;
+  readonly launch: Evidence['launch'];
   readonly exit?: AgentExit;
   readonly bundleJobs: readonly StoredJob[];
 }
@@ -88,8 +88,11 @@ async function recordsIn(
   lastRunId: string,
 ): Promise<RecordEvidence> {
   const newer = await state.runsAfter(namespace, name, lastRunId);
-  if (newer.length === 0) return { runs: [], installation: await state.installation(namespace, name) };
-  return { runs: await Promise.all(newer.map(async (run) => recordedRun(state, run))) };
+  if (newer.length > 0) return { runs: await Promise.all(newer.map(async (run) => recordedRun(state, run))) };
+  const installation = await state.installation(namespace, name);
+  const { runId = '' } = installation?.status ?? {};
+  const run = runId === '' || runId === lastRunId ? undefined : await state.run(runId);
+  return { runs: [], installation, ...(run && { settled: await recordedRun(state, run) }) };
 }
 
 async function recordedRun(state: PorterState, run: RecordedRun['run']): Promise<RecordedRun> {

@@ -3,7 +3,8 @@ import { findCondition } from '../../../runtime/status/index.js';
 import { AGENT_CONTAINER } from '../../agent-run/job/agent-job.js';
 import type { StoredPod } from './agent-exit.js';
 import { newestPod } from './agent-exit.js';
-import type { LaunchFacts } from './launch-facts.js';
+import type { LaunchFacts, StoredJob } from './launch-facts.js';
+import { podRecheckMs, refusalText } from './missing-pods.js';
 import { podProblem } from './pod-problems.js';
 import type { ActionSnapshot } from './snapshot.js';
 import type { Stage } from './stage.js';
@@ -18,11 +19,9 @@ export interface Progress {
 
 /** A run that ends sooner is never told to be running: its end says it all. */
 const RUNNING_AFTER_MS = 2_000;
-/** A Job has its Pod within a second or two; then somebody refuses it. */
-export const POD_EXPECTED_MS = 5_000;
-const REFUSAL_RECHECK_MS = 10_000;
 /** Reasons that do not say that anything is in the way. */
 const PROGRESS: ReadonlySet<string> = new Set(['AgentPending', 'AgentRunning']);
+const OUTLIVES: Explanation = { reason: 'AgentRunning', message: 'The agent has ended, and its bundle still runs.' };
 
 /** What is said from the launch on until there is something better to say. */
 export function pending({ job }: Pick<LaunchFacts, 'job'>): Explanation {
@@ -31,26 +30,33 @@ export function pending({ job }: Pick<LaunchFacts, 'job'>): Explanation {
 
 /** Pure. */
 export function follow(snapshot: ActionSnapshot, { job, launch }: Stage & { kind: 'Active' }): Progress {
-  const { pods, now, refusal } = snapshot;
+  const { pods, now } = snapshot;
   const pod = newestPod(job, pods);
-  if (pod === undefined) return withoutPod(launch, Date.parse(job.metadata.creationTimestamp) - now, refusal);
-  const since = runningSince(pod);
-  const problem = firstProblem(pods, now);
+  const since = pod === undefined ? undefined : runningSince(pod);
   const phase = since === undefined ? 'Pending' : 'Running';
-  if (problem?.dueInMs === 0) return { phase, explanation: problemText(problem) };
-  if (since === undefined) return { phase, explanation: pending(launch), ...(problem && { afterMs: problem.dueInMs }) };
+  const { explanation, afterMs } = obstacle(snapshot, [job, ...snapshot.bundleJobs]);
+  if (explanation !== undefined) return { phase, explanation, afterMs };
+  if (pod === undefined || since === undefined) return { phase, explanation: pending(launch), afterMs };
   const quietMs = since + RUNNING_AFTER_MS - now;
   if (quietMs > 0) return { ...heldBack(snapshot, launch), afterMs: Math.min(quietMs, RUNNING_AFTER_MS) };
-  return { phase, explanation: running(pod), ...(problem && { afterMs: problem.dueInMs }) };
+  return { phase, explanation: running(pod), afterMs };
 }
 
-function withoutPod(launch: LaunchFacts, negativeAgeMs: number, refusal: string | undefined): Progress {
-  if (refusal !== undefined) {
-    const message = `The cluster refuses the Pod of Job ${launch.job}: ${refusal}`;
-    return { phase: 'Pending', explanation: { reason: 'PodRefused', message }, afterMs: REFUSAL_RECHECK_MS };
-  }
-  const dueInMs = Math.min(POD_EXPECTED_MS, negativeAgeMs + POD_EXPECTED_MS);
-  return { phase: 'Pending', explanation: pending(launch), afterMs: dueInMs > 0 ? dueInMs : REFUSAL_RECHECK_MS };
+/** Pure: how a bundle gets on that outlives its agent. */
+export function followBundle(snapshot: ActionSnapshot): Progress {
+  const { explanation = OUTLIVES, afterMs } = obstacle(snapshot, snapshot.bundleJobs);
+  return { phase: 'Running', explanation, afterMs };
+}
+
+/** What keeps agent or bundle from running, and when to look whether something does. */
+function obstacle(snapshot: ActionSnapshot, jobs: readonly StoredJob[]): Partial<Progress> {
+  const { pods, now, refusal } = snapshot;
+  const problem = firstProblem(snapshot);
+  if (problem?.dueInMs === 0) return { explanation: problemText(problem) };
+  const explanation = refusal && refusalText(refusal);
+  const dues = [problem?.dueInMs, ...jobs.map((job) => podRecheckMs(job, pods, now))];
+  const afterMs = Math.min(...dues.filter((due) => due !== undefined));
+  return { explanation, afterMs: Number.isFinite(afterMs) ? afterMs : undefined };
 }
 
 /** What is written of this run stays for now: one that just began may be over in a moment. What blocked it has passed. */
@@ -74,10 +80,10 @@ function runningSince({ status, metadata }: StoredPod): number | undefined {
 }
 
 /** Of agent and bundle alike; one that is certain goes before one that may pass. */
-function firstProblem(pods: readonly StoredPod[], now: number) {
+function firstProblem({ pods, now, mountFailure }: ActionSnapshot) {
   return pods
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .flatMap((pod) => podProblem(pod, now) ?? [])
+    .flatMap((pod) => podProblem(pod, now, mountFailure) ?? [])
     .toSorted((a, b) => a.dueInMs - b.dueInMs)[0];
 }
 

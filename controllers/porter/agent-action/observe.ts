@@ -6,16 +6,20 @@ import { Rbac } from '../../../runtime/schema/index.js';
 import { AgentJobs } from '../../agent-run/agent-jobs.js';
 import type { LaunchPlan } from '../../agent-run/launch/launch-planner.js';
 import { LaunchPlanner } from '../../agent-run/launch/launch-planner.js';
-import { exitOf, newestPod } from './agent-exit.js';
+import type { LostRun } from '../../agent-run/run.js';
+import { exitOf } from './agent-exit.js';
 import { Blockers } from './blockers.js';
 import { EvidenceCollector } from './evidence-collector.js';
-import { POD_EXPECTED_MS } from './follow.js';
 import { BY_RUN, isBundleJob, runValue } from './indexes.js';
 import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
 import { LAUNCH_ANNOTATION, labelsOf } from './launch-facts.js';
+import { isPodLate, type Refusal } from './missing-pods.js';
+import type { MountFailure } from './pod-problems.js';
+import { isLateOnNode, mountFailureIn } from './pod-problems.js';
 import { recordedAgent } from './recorded-agent.js';
 import type { ActionSnapshot } from './snapshot.js';
 import { stageOf } from './stage.js';
+import { hasNotRun } from './verdict.js';
 
 /** What is known without asking anybody. */
 type Cached = Pick<ActionSnapshot, 'object' | 'now' | 'stage' | 'jobs' | 'bundleJobs' | 'pods'>;
@@ -50,16 +54,24 @@ export class ActionObserver {
     switch (stage.kind) {
       case 'Due': {
         const blocker = this.blockers.find(object);
-        return blocker === undefined ? this.forLaunch(object, reader) : { blocker };
+        if (blocker !== undefined) return { blocker };
+        return stage.lost === undefined ? this.forLaunch(object, reader) : this.forLost(cached, stage.lost, reader);
       }
       case 'Recorded': {
         const blocker = this.blockers.busy(object);
         return blocker === undefined ? { plan: await this.plan(object, reader, stage.launch) } : { blocker };
       }
       case 'Active':
-        return { refusal: await this.refusal(stage.job, cached) };
+        return {
+          refusal: await this.refusal([stage.job, ...bundleJobs], cached),
+          mountFailure: await this.mountFailure(cached),
+        };
       case 'Ended':
-        return this.evidence.collect(object, { launch: stage.launch, exit: exitOf(stage.job, pods), bundleJobs });
+        return {
+          ...(await this.evidence.collect(object, { launch: stage.launch, exit: exitOf(stage.job, pods), bundleJobs })),
+          refusal: await this.refusal(bundleJobs, cached),
+          mountFailure: await this.mountFailure(cached),
+        };
       case 'Missing':
         return this.forMissing(cached, stage.launch);
       case 'Finished':
@@ -73,6 +85,12 @@ export class ActionObserver {
   private async forLaunch(object: Action, reader: Reader): Promise<Asked> {
     const plan = await this.plan(object, reader);
     return plan.problem === undefined ? { plan, lastRun: await this.evidence.lastRun(object) } : { plan };
+  }
+
+  private async forLost({ object, bundleJobs }: Cached, launch: LostRun, reader: Reader): Promise<Asked> {
+    const collected = await this.evidence.collect(object, { launch, bundleJobs });
+    const isUnrun = collected.evidence !== undefined && hasNotRun(collected.evidence);
+    return isUnrun ? { ...collected, ...(await this.forLaunch(object, reader)) } : collected;
   }
 
   /** That a Job is gone is believed of the API server only. */
@@ -99,13 +117,28 @@ export class ActionObserver {
     });
   }
 
-  /** What the Job controller was told when it wanted to create the Pod; asked only when the Pod is late. */
-  private async refusal(job: StoredJob, { pods, now }: Cached): Promise<string | undefined> {
-    const { namespace, uid, creationTimestamp } = job.metadata;
-    const isLate = now - Date.parse(creationTimestamp) >= POD_EXPECTED_MS;
-    if (!isLate || newestPod(job, pods) !== undefined) return undefined;
-    const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
-    const events = await this.client.list(EVENTS, { namespace, fieldSelector });
-    return events.at(-1)?.message;
+  /** Of agent and bundle alike; asked only about a Pod that has a node and does not start. */
+  private async mountFailure({ object, pods, now }: Cached): Promise<MountFailure | undefined> {
+    const { namespace } = object.metadata;
+    for (const { metadata } of pods.filter((pod) => isLateOnNode(pod, now))) {
+      const events = await this.client.list(EVENTS, {
+        namespace,
+        fieldSelector: `involvedObject.uid=${metadata.uid}`,
+      });
+      const message = mountFailureIn(events);
+      if (message !== undefined) return { pod: metadata.name, message };
+    }
+    return undefined;
+  }
+
+  /** The first refusal of a Pod of these Jobs; asked only about one that is late. */
+  private async refusal(jobs: readonly StoredJob[], { pods, now }: Cached): Promise<Refusal | undefined> {
+    for (const { metadata } of jobs.filter((job) => isPodLate(job, pods, now))) {
+      const { namespace, name, uid } = metadata;
+      const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
+      const { message } = (await this.client.list(EVENTS, { namespace, fieldSelector })).at(-1) ?? {};
+      if (message !== undefined) return { job: name, message };
+    }
+    return undefined;
   }
 }

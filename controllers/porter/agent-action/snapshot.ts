@@ -4,6 +4,8 @@ import type { LaunchPlan } from '../../agent-run/launch/launch-planner.js';
 import type { LaunchProblem } from '../../agent-run/launch/problem.js';
 import type { StoredPod } from './agent-exit.js';
 import type { StoredJob } from './launch-facts.js';
+import type { Refusal } from './missing-pods.js';
+import type { MountFailure } from './pod-problems.js';
 import type { Stage } from './stage.js';
 import type { Evidence } from './verdict.js';
 
@@ -34,9 +36,11 @@ export interface ActionSnapshot extends Snapshot<AgentAction> {
   readonly blocker?: Blocker;
   /** Due. */
   readonly lastRun?: LastRun;
-  /** Active, without a Pod: what the Job controller was told when it tried to create one. */
-  readonly refusal?: string;
-  /** Ended, Missing: one of the two. */
+  /** Active, Ended: why a Pod of agent or bundle that should be there is not. */
+  readonly refusal?: Refusal;
+  /** Active, Ended: what keeps the volumes of a Pod away that is late. */
+  readonly mountFailure?: MountFailure;
+  /** Ended, Missing, and Due where a run was lost: one of the two. */
   readonly evidence?: Evidence;
   readonly evidenceProblem?: LaunchProblem;
 }

@@ -3,8 +3,9 @@ import { CONDITIONS } from '../../../api/porter/v1/conditions.js';
 import { LABELS } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly } from '../../../runtime/client/index.js';
 import { findCondition } from '../../../runtime/status/index.js';
-import { parentOf } from '../../agent-run/agent-action.js';
+import { lostRunOf, parentOf } from '../../agent-run/agent-action.js';
 import { retryLabel } from '../../agent-run/labels.js';
+import type { LostRun } from '../../agent-run/run.js';
 import type { Action, LaunchFacts, RunIdentity, StoredJob } from './launch-facts.js';
 import { annotatedLaunch, launchFoundIn, recordedLaunch, speaksOf, wantedRun } from './launch-facts.js';
 import { hasEnded, hasStarted, newestPod } from './agent-exit.js';
@@ -18,8 +19,8 @@ export type Stage =
   | { readonly kind: 'Inherited'; readonly phase: 'Succeeded' | 'Failed' }
   /** The Go operator began it, and neither a result nor a Job is left. */
   | { readonly kind: 'Lost' }
-  /** Nothing is known of it: it is to be launched. */
-  | { readonly kind: 'Due'; readonly run: RunIdentity }
+  /** Nothing is known of it: it is to be launched, unless it was under an AgentAction that has vanished. */
+  | { readonly kind: 'Due'; readonly run: RunIdentity; readonly lost?: LostRun }
   /** Its Job is there although the status does not know of it. */
   | { readonly kind: 'Found'; readonly launch: LaunchFacts; readonly job: StoredJob }
   /** Its launch is written down, and not known to be complete: its Job, or what that needs to start, may be missing. */
@@ -52,7 +53,8 @@ export function stageOf(action: Action, made: Made): Stage {
   const found = jobs.find((job) => isMadeFor(job, run));
   const inherited = inheritedStage(action, found);
   if (inherited !== undefined) return inherited;
-  return found === undefined ? { kind: 'Due', run } : { kind: 'Found', launch: launchFoundIn(found, run), job: found };
+  if (found === undefined) return { kind: 'Due', run, ...lostBefore(action, run) };
+  return { kind: 'Found', launch: launchFoundIn(found, run), job: found };
 }
 
 /** Whether a run of this action that was lost may be launched again without asking anybody. */
@@ -72,6 +74,12 @@ function launchedStage(
   const pod = newestPod(job, pods);
   const isUnderWay = wasLaunched || isComplete(job) || !isGated(job) || (pod !== undefined && hasStarted(pod));
   return isUnderWay ? { kind: 'Active', launch, job } : { kind: 'Recorded', launch };
+}
+
+/** A new generation or retry of the AgentAction is none of the run that was lost. */
+function lostBefore(action: Action, { generation, retry }: RunIdentity): { lost?: LostRun } {
+  const lost = generation === 1 && retry === '' ? lostRunOf(action) : undefined;
+  return lost === undefined ? {} : { lost };
 }
 
 /** Whether the Job waits for a Secret that is created after it; those of the Go operator do not. */

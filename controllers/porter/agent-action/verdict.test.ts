@@ -183,6 +183,21 @@ describe('judge', () => {
       SUCCEEDED,
     ],
     [
+      'the record is deleted, though the agent failed',
+      { exit: ILL, ...quiet(), args: ['installation', 'delete', 'web'], document: undefined },
+      SUCCEEDED,
+    ],
+    [
+      'the record is deleted, and the Job vanished',
+      { ...quiet(), args: ['installation', 'delete', 'web'], document: undefined },
+      SUCCEEDED,
+    ],
+    [
+      'the record is not deleted, and the agent failed',
+      { exit: ILL, ...quiet(aRecord()), args: ['installation', 'delete', 'web'], document: undefined },
+      'Failed/RunFailed/ExitCode',
+    ],
+    [
       'the record is not deleted',
       { exit: WELL, ...quiet(aRecord()), args: ['installation', 'delete', 'web'], document: undefined },
       FAILED,
@@ -201,6 +216,28 @@ describe('judge', () => {
   for (const [name, evidence, expected] of table) {
     it(`says ${expected} when ${name}`, () => expect(inShort(judged(evidence))).to.equal(expected));
   }
+
+  describe('of a run whose id is older than the last one before the launch', () => {
+    const settled = (run: RecordedRun) => ({ records: { runs: [], installation: aRecord(), settled: run } });
+
+    it('goes by its record when our bundle Job carries its revision', () => {
+      const late = aRun('Q9', 'failed', '2025-12-31T00:00:00Z');
+      const judgement = judged({ exit: WELL, ...settled(late), revisions: ['rev-Q9'] });
+      expect(judgement).to.deep.include({ runId: 'Q9' });
+      expect(inShort(judgement)).to.equal(FAILED);
+      expect(inShort(judged({ ...settled(late), revisions: ['rev-Q9'] })), 'the Job vanished').to.equal(FAILED);
+    });
+
+    it('goes by it too when it was recorded since the launch', () => {
+      expect(inShort(judged({ exit: WELL, ...settled(aRun('Q9', 'failed')) }))).to.equal(FAILED);
+    });
+
+    it('does not take an older run of somebody else for ours', () => {
+      const older = aRun('Q9', 'failed', '2025-12-31T00:00:00Z');
+      expect(inShort(judged({ exit: WELL, ...settled(older) }))).to.equal(NO_OP);
+      expect(inShort(judged({ exit: WELL, ...settled(aRun('Q9', 'failed')), revisions: ['other'] }))).to.equal(NO_OP);
+    });
+  });
 
   it('lets time mend what came from outside, and nothing else', () => {
     const retryable = (exit: Partial<AgentExit>) => {

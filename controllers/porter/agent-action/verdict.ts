@@ -16,11 +16,16 @@ export interface RecordEvidence {
   readonly installation?: InstallationRecord;
   /** Runs newer than the one before the launch, oldest first. */
   readonly runs: readonly RecordedRun[];
+  /**
+   * Where there is none: the run that the installation's status names, if it is not the one before the launch. Ids follow
+   * from the clock of the machine that an agent runs on, and one that is behind makes a new run look old.
+   */
+  readonly settled?: RecordedRun;
 }
 
 /** Everything that a verdict rests on. */
 export interface Evidence {
-  readonly launch: LaunchFacts;
+  readonly launch: Pick<LaunchFacts, 'startedAt' | 'lastRunId'>;
   /** Absent when Job and Pod have vanished. */
   readonly exit?: AgentExit;
   /** Absent when no store is configured, or the action names no installation. */
@@ -56,10 +61,23 @@ const CLOCK_SKEW_MS = 60_000;
 /** Pure: how an ended action ended. The record of its run decides, and only without any record the exit code. */
 export function judge(evidence: Evidence): Judgement {
   const { exit, records, bundleIsLive } = evidence;
-  if (records !== undefined && records.runs.length > 0) return byRuns(evidence, records.runs);
+  const runs = records === undefined ? [] : newRunsOf(evidence, records);
+  if (runs.length > 0) return byRuns(evidence, runs);
   if (bundleIsLive) return { kind: 'BundleRunning' };
+  if (records !== undefined && records.installation === undefined && isDeletion(evidence)) return deleted(undefined);
   if (exit === undefined) return { kind: 'Silent' };
   return records !== undefined && exit.succeeded ? nothingRun(evidence, records) : byExitCode(exit);
+}
+
+/** Whether it is certain that nothing ran: an agent records its run before the bundle begins. */
+export function hasNotRun(evidence: Evidence): boolean {
+  return evidence.records !== undefined && judge(evidence).kind === 'Silent';
+}
+
+function newRunsOf(evidence: Evidence, { runs, settled }: RecordEvidence): readonly RecordedRun[] {
+  if (runs.length > 0 || settled === undefined) return runs;
+  const own = ownRun(evidence, [settled]);
+  return own === undefined ? [] : [own];
 }
 
 function byRuns(evidence: Evidence, runs: readonly RecordedRun[]): Judgement {
@@ -113,13 +131,19 @@ function ownRun({ revisions, launch }: Evidence, runs: readonly RecordedRun[]): 
 }
 
 /** The agent found nothing to do, which is well only if the record is as the document wants it. */
-function nothingRun({ args, document }: Evidence, { installation }: RecordEvidence): Judgement {
-  if (args[0] === 'installation' && args[1] === 'delete') return deleted(installation);
+function nothingRun(evidence: Evidence, { installation }: RecordEvidence): Judgement {
+  const { document } = evidence;
+  if (isDeletion(evidence)) return deleted(installation);
   if (document === undefined) return noOp('The agent ran no bundle and ended well.');
   const difference = differenceOf(document, installation);
   if (difference === undefined) return noOp('Nothing had to be done: the installation is as declared.');
   const message = `Porter did nothing, although ${difference}.`;
   return judged({ source: 'StateStore', result: 'Failed', reason: 'RunFailed', message });
+}
+
+/** Its effect is that the record is gone, however the agent ended. */
+function isDeletion({ args }: Evidence): boolean {
+  return args[0] === 'installation' && args[1] === 'delete';
 }
 
 function deleted(installation: InstallationRecord | undefined): Judgement {

@@ -50,6 +50,30 @@ describe('outputsOf', () => {
   });
 });
 
+describe('Outputs that are too much for one object', () => {
+  const many = (count: number, value: string) =>
+    outputsOf({ outputs: Array.from({ length: count }, (_, i) => record(`o-${i}`, value)) });
+  const isShown = ({ value }: { value: string }) => !value.includes('too long to be shown');
+
+  it('are shown as far as there is room, and the others are told', () => {
+    const outputs = many(500, 'x'.repeat(64 * 1024));
+    expect(outputs).to.have.length(500);
+    expect(outputs.filter(isShown)).to.have.length(7);
+    expect(Buffer.byteLength(JSON.stringify(outputs))).to.be.below(700 * 1024);
+  });
+
+  it('leave room for smaller ones that come later', () => {
+    const values = [...Array<string>(9).fill('x'.repeat(64 * 1024)), 'small'];
+    const outputs = outputsOf({ outputs: values.map((value, i) => record(`o-${i}`, value)) });
+    expect(outputs.at(-1)?.value).to.equal('small');
+    expect(outputs.at(-2)).not.to.satisfy(isShown);
+  });
+
+  it('count as they are written, which may be longer than they are', () => {
+    expect(many(4, '\u0001'.repeat(60_000)).filter(isShown)).to.have.length(1);
+  });
+});
+
 describe('lostOutputs', () => {
   const [token] = outputsOf({ outputs: [record('token', null, '01R-token')], bundle, valuesSecret: 'values-shop' });
   const open = outputsOf({ outputs: [record('greeting', 'hi')], bundle });

@@ -16,8 +16,10 @@ import type { Condition } from '../../../runtime/status/index.js';
 import { done, stalled } from '../../../runtime/reconciler/index.js';
 import { kstatusConditions, mergeConditions, timestamp } from '../../../runtime/status/index.js';
 
-/** Bytes of one value that are shown; an object may have 1.5 MB in all. */
+/** Bytes of one value that are shown. */
 const MAX_VALUE_BYTES = 64 * 1024;
+/** Bytes of all values as JSON; an object may have 1.5 MB in all. */
+const MAX_SHOWN_BYTES = 512 * 1024;
 const MAX_OUTPUTS = 500;
 /** Lost values that a message names. */
 const MAX_TOLD = 5;
@@ -34,10 +36,17 @@ export interface OutputSource {
 
 /** Pure: what is shown of the outputs; the bundle's log and what Porter adds for itself are none. */
 export function outputsOf(source: OutputSource): Output[] {
+  let left = MAX_SHOWN_BYTES;
   return source.outputs
     .filter(({ name }) => isShown(name, source.bundle))
     .slice(0, MAX_OUTPUTS)
-    .map((record) => outputOf(record, source));
+    .map((record) => {
+      const output = outputOf(record, source);
+      const size = output.sensitive ? 0 : Buffer.byteLength(JSON.stringify(output.value));
+      if (size > left) return { ...output, value: tooLong(record.value) };
+      left -= size;
+      return output;
+    });
 }
 
 /** Pure: those of the outputs whose value is not where they say, by the Secrets that there are. */
@@ -119,12 +128,15 @@ function typeOf(name: string, bundle: Bundle | undefined): string {
   return typeof type === 'string' ? type : type.join(',');
 }
 
+function tooLong(base64: string | null): string {
+  const bytes = Buffer.byteLength(base64 ?? '', 'base64');
+  return `(${bytes} bytes, too long to be shown: use porter installation output show)`;
+}
+
 /** Text as it is; what is no text stays base64; what is too long for an object is told. */
 function shown(base64: string | null): string {
   const bytes = Buffer.from(base64 ?? '', 'base64');
-  if (bytes.length > MAX_VALUE_BYTES) {
-    return `(${bytes.length} bytes, too long to be shown: use porter installation output show)`;
-  }
+  if (bytes.length > MAX_VALUE_BYTES) return tooLong(base64);
   const text = bytes.toString('utf8');
   return Buffer.from(text, 'utf8').equals(bytes) ? text : (base64 ?? '');
 }

@@ -3,6 +3,7 @@ import { deletionPolicyOf } from '../lifecycle/deletion-policy.js';
 import { isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
 import { decideRunning } from './decide-run.js';
 import type { InstallationDecision } from './decision.js';
+import { lastEndOf } from './last-run.js';
 import type { InstallationSnapshot, RecordView } from './snapshot.js';
 
 /** Pure: what to do about an Installation that is being deleted; whatever it is, there is a documented way out. */
@@ -37,23 +38,41 @@ function withoutEndedOther(snapshot: InstallationSnapshot): InstallationSnapshot
 function decideUninstall(snapshot: InstallationSnapshot): InstallationDecision {
   const { object, record } = snapshot;
   if (object.spec.suspend === true) return { action: 'StaySuspended' };
+  if (snapshot.worker !== undefined) return { action: 'AwaitWorker', worker: snapshot.worker };
   switch (record.kind) {
     case 'Unread':
       return { action: 'ConsultRecord' };
     case 'Unavailable':
       return { action: 'AwaitStore', message: record.message };
     case 'NoStore':
-      return snapshot.wasLaunched ? launchUninstall(snapshot) : { action: 'LetGo', outcome: 'NothingInstalled' };
+      return snapshot.wasLaunched ? launchUninstall(snapshot) : letGo('NothingInstalled');
     case 'Read':
-      return isInstalled(record.installation?.status) ? launchUninstall(snapshot) : nothingToUndo(record);
+      return isInstalled(record.installation?.status)
+        ? launchUninstall(snapshot)
+        : decideNotInstalled(snapshot, record);
   }
 }
 
-/** Porter has nothing to uninstall after a failed install; whatever that left behind is told, not guessed at. */
-function nothingToUndo({ installation }: RecordView & { kind: 'Read' }): InstallationDecision {
-  const hasFailed =
-    installation !== undefined && !isUninstalled(installation.status) && installation.status.runId !== '';
-  return { action: 'LetGo', outcome: hasFailed ? 'InstallFailed' : 'NothingInstalled' };
+/**
+ * Porter uninstalls nothing after an install that failed or was cut off. Whatever the former left behind is told; of the
+ * latter nobody knows what it did, so somebody has to look first, and to say so by a retry.
+ */
+function decideNotInstalled(
+  snapshot: InstallationSnapshot,
+  record: RecordView & { kind: 'Read' },
+): InstallationDecision {
+  const { installation, lastRun } = record;
+  const end = lastEndOf(record);
+  if (end === 'Missing' && lastRun !== undefined && snapshot.wanted.attempt === 1) {
+    return { action: 'ReportUnfinished', run: lastRun };
+  }
+  if (installation === undefined || isUninstalled(installation.status)) return letGo('NothingInstalled');
+  if (end === 'Succeeded') return launchUninstall(snapshot);
+  return letGo(end === 'None' && installation.status.runId === '' ? 'NothingInstalled' : 'InstallFailed');
+}
+
+function letGo(outcome: 'NothingInstalled' | 'InstallFailed'): InstallationDecision {
+  return { action: 'LetGo', outcome };
 }
 
 function launchUninstall({ sets }: InstallationSnapshot): InstallationDecision {

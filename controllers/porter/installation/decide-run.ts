@@ -1,3 +1,4 @@
+import { isUninstalled } from '../../../integrations/porter/state/index.js';
 import type { EndedRun, OpenRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
 import type { InstallationDecision } from './decision.js';
@@ -14,10 +15,21 @@ export function decideRunning(snapshot: InstallationSnapshot): InstallationDecis
   if (isSettled(object.status?.completed, wanted)) return { action: 'Rest' };
   if (isEnded(run)) return recorded(snapshot, { ...wanted, run });
   if (isOpen(purge) || purge.phase === 'Conflict') return { action: 'FollowRun', run: purge };
-  if (isEnded(purge) && !isSuccess(purge.phase)) {
-    return { action: 'ReportPurge', run: purge };
+  return isEnded(purge) && !isSuccess(purge.phase) ? decidePurged(snapshot, purge) : undefined;
+}
+
+/** However the removal of a record ended, it is done if the record is gone. */
+function decidePurged({ record }: InstallationSnapshot, run: EndedRun): InstallationDecision | undefined {
+  switch (record.kind) {
+    case 'Unread':
+      return { action: 'ConsultRecord' };
+    case 'Unavailable':
+      return { action: 'AwaitStore', message: record.message };
+    case 'NoStore':
+      return { action: 'ReportPurge', run };
+    case 'Read':
+      return isUninstalled(record.installation?.status) ? { action: 'ReportPurge', run } : undefined;
   }
-  return undefined;
 }
 
 /** A run that cannot begin and that nobody wants any more is taken back; one that may be at work never is. */

@@ -41,6 +41,17 @@ describe('decideInstallation', () => {
       expect(decide(aSnapshot().withRecord(aRecord()).build()).action).to.equal('AdoptRecord');
     });
 
+    it('leaves it to Porter to compare once a run is in status, for a record does not tell all', () => {
+      const snapshot = aSnapshot().completed(1, 'Succeeded').ofGeneration(2).withRecord(aRecord()).withReadySets();
+      expect(decide(snapshot.build())).to.include({ action: 'LaunchApply', force: false });
+    });
+
+    it('adopts no record whose last run has no result', () => {
+      const snapshot = aSnapshot().withLastRun(aRecord(), 'running', 'upgrade').withReadySets();
+      expect(decide(snapshot.build()).action).to.equal('LaunchApply');
+      expect(decide(aSnapshot().withLastRun(aRecord(), 'succeeded').build()).action).to.equal('AdoptRecord');
+    });
+
     it('runs a retry even though the record matches', () => {
       const snapshot = aSnapshot().completed(1, 'Succeeded').withRetry('new').withRecord(aRecord()).withReadySets();
       expect(decide(snapshot.build())).to.include({ action: 'LaunchApply', force: false });
@@ -58,6 +69,13 @@ describe('decideInstallation', () => {
       const record = aRecord({ action: 'upgrade', resultStatus: 'failed' });
       const snapshot = aSnapshot().completed(1, 'Failed').withRetry('new').withRecord(record).withReadySets();
       expect(decide(snapshot.build())).to.include({ action: 'LaunchApply', force: true });
+    });
+
+    it('forces what was cut off in an upgrade, which Porter would call up-to-date', () => {
+      for (const result of ['running', 'unknown', 'failed', undefined] as const) {
+        const snapshot = aSnapshot().completed(1, 'Unknown').withRetry('new').withReadySets();
+        expect(decide(snapshot.withLastRun(aRecord(), result, 'upgrade').build())).to.include({ force: true });
+      }
     });
 
     it('does not force an install that failed, which Porter runs again by itself', () => {
@@ -86,7 +104,18 @@ describe('decideInstallation', () => {
     });
 
     it('reports a removal that failed', () => {
-      expect(decide(aSnapshot().with({ purge: failed }).build()).action).to.equal('ReportPurge');
+      for (const purge of [failed, unknown]) {
+        expect(decide(aSnapshot().with({ purge }).build()).action).to.equal('ConsultRecord');
+        const snapshot = aSnapshot().with({ purge }).withRecord(aRecord(uninstalled));
+        expect(decide(snapshot.build())).to.deep.equal({ action: 'ReportPurge', run: purge });
+        const without = aSnapshot().with({ purge, record: { kind: 'NoStore' } });
+        expect(decide(without.build()).action).to.equal('ReportPurge');
+      }
+    });
+
+    it('installs when the removal failed and the record is gone all the same', () => {
+      const snapshot = aSnapshot().with({ purge: failed }).withRecord().withReadySets();
+      expect(decide(snapshot.build()).action).to.equal('LaunchApply');
     });
 
     it('waits for the store', () => {
@@ -233,6 +262,50 @@ describe('decideInstallation', () => {
       expect(decide(deleted().withRecord(record).build())).to.include({ outcome: 'InstallFailed' });
     });
 
+    describe('after an install without success', () => {
+      const cutOff = aRecord({ installed: null, runId: '', resultStatus: '' });
+
+      it('keeps what was cut off, of which nobody knows what it left, until somebody has looked', () => {
+        for (const result of ['running', 'pending', 'unknown', undefined] as const) {
+          const run = { _id: '01R', action: 'install' };
+          const decision = decide(deleted().withLastRun(cutOff, result).build());
+          expect(decision).to.deep.equal({ action: 'ReportUnfinished', run });
+        }
+      });
+
+      it('lets it go when a retry says so, or the policy does', () => {
+        const stalled = () => deleted().completed(2, 'Unknown').withLastRun(cutOff, 'running');
+        expect(decide(stalled().build()).action).to.equal('Rest');
+        expect(decide(stalled().withRetry('seen').build())).to.deep.equal({
+          action: 'LetGo',
+          outcome: 'InstallFailed',
+        });
+        const orphaned = deleted('orphan').completed(2, 'Unknown').withLastRun(cutOff, 'running');
+        expect(decide(orphaned.build()).action).to.equal('Orphan');
+      });
+
+      it('lets go of what failed', () => {
+        for (const result of ['failed', 'canceled'] as const) {
+          expect(decide(deleted().withLastRun(cutOff, result).build())).to.include({ outcome: 'InstallFailed' });
+        }
+      });
+
+      it('uninstalls what succeeded though the installation’s own status does not tell so yet', () => {
+        const snapshot = deleted().withLastRun(cutOff, 'succeeded').withReadySets();
+        expect(decide(snapshot.build()).action).to.equal('LaunchUninstall');
+      });
+
+      it('uninstalls what was cut off in an upgrade', () => {
+        const snapshot = deleted().withLastRun(aRecord(), 'running', 'upgrade').withReadySets();
+        expect(decide(snapshot.build()).action).to.equal('LaunchUninstall');
+      });
+    });
+
+    it('waits for what still works on it before it looks at the record', () => {
+      const snapshot = deleted().with({ worker: 'Pod shop-x' });
+      expect(decide(snapshot.build())).to.deep.equal({ action: 'AwaitWorker', worker: 'Pod shop-x' });
+    });
+
     it('without a store uninstalls whatever was launched', () => {
       const snapshot = deleted()
         .with({ record: { kind: 'NoStore' } })
@@ -328,15 +401,25 @@ describe('decideInstallation', () => {
       aRecord({ action: 'upgrade', resultStatus: 'failed' }),
       aRecord({ action: 'upgrade', resultStatus: 'running' }),
     );
+    const results = fc.constantFrom('running' as const, 'failed' as const, 'succeeded' as const, undefined);
     const completed = fc.option(fc.constantFrom('Succeeded' as const, 'Failed' as const, 'Unknown' as const));
     const snapshots = fc
       .record({
         ...{ deleting: fc.boolean(), suspend: fc.boolean(), uninstalled: fc.boolean(), run: states, purge: states },
-        ...{ record: records, completed, policy: fc.constantFrom('delete', 'orphan', 'what'), retry: fc.boolean() },
+        ...{
+          record: records,
+          result: results,
+          hasRun: fc.boolean(),
+          completed,
+          policy: fc.constantFrom('delete', 'orphan', 'what'),
+          retry: fc.boolean(),
+        },
         ...{ namespaceGoing: fc.boolean(), kindGoing: fc.boolean(), owned: fc.boolean(), previous: fc.option(states) },
       })
       .map((facts) => {
-        const snapshot = aSnapshot().ofGeneration(3).withSpec(facts).withRecord(facts.record).withReadySets('token');
+        const snapshot = aSnapshot().ofGeneration(3).withSpec(facts).withReadySets('token');
+        if (facts.hasRun) snapshot.withLastRun(facts.record, facts.result);
+        else snapshot.withRecord(facts.record);
         if (facts.deleting) snapshot.beingDeleted(facts.policy);
         if (facts.completed !== null) snapshot.completed(3, facts.completed);
         if (facts.retry) snapshot.withRetry('new');

@@ -5,6 +5,7 @@ import { decideDeletion } from './decide-deletion.js';
 import { decideRunning } from './decide-run.js';
 import type { InstallationDecision } from './decision.js';
 import { isRecordOf } from './record-match.js';
+import { lastEndOf } from './last-run.js';
 import type { InstallationSnapshot, RecordView } from './snapshot.js';
 
 /** Pure: what to do about an Installation that looks like this. */
@@ -37,14 +38,21 @@ function decideUninstalled(snapshot: InstallationSnapshot, { installation }: Rea
   return isInstalled(installation?.status) ? launch(snapshot, { force: false }) : { action: 'NoteNothingInstalled' };
 }
 
-function decideInstalled(snapshot: InstallationSnapshot, { installation }: Read): InstallationDecision {
-  if (installation !== undefined && isAdoptable(snapshot) && isRecordOf(installation, snapshot.object.spec)) {
+/**
+ * A matching record is taken for the result only where status knows of no run, as in a restored backup. In any other case
+ * Porter compares, which sees more than a record tells: a changed value in a set, a tag that was moved.
+ */
+function decideInstalled(snapshot: InstallationSnapshot, record: Read): InstallationDecision {
+  const { installation } = record;
+  const end = lastEndOf(record);
+  const isAdoptable = snapshot.object.status?.attempt === undefined && end !== 'Missing';
+  if (installation !== undefined && isAdoptable && isRecordOf(installation, snapshot.object.spec)) {
     return { action: 'AdoptRecord' };
   }
   return aroundTraps(snapshot, {
     isInstalled: isInstalled(installation?.status),
     isUninstalled: isUninstalled(installation?.status),
-    hasFailed: installation?.status.resultStatus !== 'succeeded',
+    hasFailed: end === 'None' ? installation?.status.resultStatus !== 'succeeded' : end !== 'Succeeded',
   });
 }
 
@@ -63,7 +71,7 @@ function decideWithoutRecord(snapshot: InstallationSnapshot): InstallationDecisi
 
 /**
  * Porter ignores what is uninstalled, so its record goes first; and it takes an installation whose last run failed for
- * up to date as long as nothing else changed, so that one is forced. If the record is still there after its removal,
+ * up to date as long as nothing else changed, and also one whose last run was cut off, so that one is forced. If the record is still there after its removal,
  * force helps too.
  */
 function aroundTraps(
@@ -72,11 +80,6 @@ function aroundTraps(
 ): InstallationDecision {
   if (known.isUninstalled && snapshot.purge.phase === 'Absent') return { action: 'PurgeRecord' };
   return launch(snapshot, { force: known.isUninstalled || (known.isInstalled && known.hasFailed) });
-}
-
-/** A retry asks for a run even though nothing changed; a status that knows of no run cannot tell an old one from a new one. */
-function isAdoptable({ object, wanted }: InstallationSnapshot): boolean {
-  return object.status?.attempt === undefined || wanted.retry === (object.status.retry ?? '');
 }
 
 function launch({ sets }: InstallationSnapshot, { force }: { force: boolean }): InstallationDecision {

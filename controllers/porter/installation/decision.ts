@@ -1,3 +1,4 @@
+import type { RunRecord } from '../../../integrations/porter/state/index.js';
 import type { ObjectKey } from '../../../runtime/client/index.js';
 import type { RunState } from '../../agent-run/run.js';
 import type { EndedRun, OpenRun } from '../lifecycle/run-view.js';
@@ -20,6 +21,9 @@ export type InstallationDecision =
   | { readonly action: 'NoteNothingInstalled' }
   | { readonly action: 'LaunchApply'; readonly force: boolean; readonly secrets: readonly string[] }
   | { readonly action: 'PurgeRecord' }
+  | { readonly action: 'AwaitWorker'; readonly worker: string }
+  /** The last run has no result, and Porter counts nothing as installed. */
+  | { readonly action: 'ReportUnfinished'; readonly run: Pick<RunRecord, '_id' | 'action'> }
   | { readonly action: 'LaunchUninstall'; readonly secrets: readonly string[] }
   | { readonly action: 'RefusePolicy'; readonly value: string }
   | { readonly action: 'HoldForNamespace' }

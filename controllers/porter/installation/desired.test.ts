@@ -34,11 +34,11 @@ describe('The runs of an Installation', () => {
     expect(documentOf(uninstallRun(object, wanted).files)).to.include('namespace: prod\nuninstalled: true\nbundle:');
   });
 
-  it('are judged by the record of the installation, except for the removal of that record', () => {
+  it('are judged by the record of the installation', () => {
     const installation = { namespace: 'prod', name: 'shop' };
-    expect(applyRun(object, wanted).installation).to.deep.equal(installation);
-    expect(uninstallRun(object, wanted).installation).to.deep.equal(installation);
-    expect(purgeRun(object, wanted).installation).to.equal(undefined);
+    for (const run of [applyRun, uninstallRun, purgeRun]) {
+      expect(run(object, wanted).installation).to.deep.equal(installation);
+    }
   });
 
   it('are owned by the object, except for the one that undoes it', () => {

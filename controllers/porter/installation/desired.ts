@@ -7,7 +7,7 @@ import {
   writeInstallation,
 } from '../../../integrations/porter/index.js';
 import type { DeepReadonly, Stored } from '../../../runtime/client/index.js';
-import type { RunRequest } from '../../agent-run/run.js';
+import type { LostRun, RunRequest } from '../../agent-run/run.js';
 import type { WantedRun } from '../../agent-run/wanted-run.js';
 
 export const KIND = 'Installation';
@@ -42,7 +42,7 @@ export function installationDocument(
 export function applyRun(
   object: Object,
   wanted: WantedRun,
-  options: { force?: boolean; secrets?: readonly string[] } = {},
+  options: { force?: boolean; secrets?: readonly string[]; lost?: LostRun } = {},
 ): RunRequest {
   const uninstalled = object.spec.uninstalled === true;
   return {
@@ -50,24 +50,30 @@ export function applyRun(
     args: installationApply({ force: options.force === true && !uninstalled }),
     files: documentFile(object, uninstalled),
     secrets: options.secrets,
+    lost: options.lost,
   };
 }
 
 /** Undoes the installation; not owned by the object, whose foreground deletion would otherwise collect it. */
-export function uninstallRun(object: Object, wanted: WantedRun, secrets?: readonly string[]): RunRequest {
+export function uninstallRun(
+  object: Object,
+  wanted: WantedRun,
+  options: { secrets?: readonly string[]; lost?: LostRun } = {},
+): RunRequest {
   return {
     ...runOf(object, wanted, 'uninstall'),
     args: installationApply(),
     files: documentFile(object, true),
-    secrets,
+    secrets: options.secrets,
+    lost: options.lost,
     owned: false,
   };
 }
 
-/** Removes the record of what is uninstalled; Porter records no run for it, so the exit code judges. */
+/** Removes the record of what is uninstalled; Porter records no run for it, so it is judged by whether the record is gone. */
 export function purgeRun(object: Object, wanted: WantedRun): RunRequest {
   const { name, namespace } = object.spec;
-  return { ...runOf(object, wanted, 'purge'), args: installationDelete({ namespace, name }), installation: undefined };
+  return { ...runOf(object, wanted, 'purge'), args: installationDelete({ namespace, name }) };
 }
 
 function documentFile(object: Object, uninstalled: boolean): Record<string, string> {

@@ -2,9 +2,11 @@ import { inject, injectable } from 'inversify';
 import type { Installation } from '../../../api/porter/v1/installation.js';
 import { isInstalled } from '../../../integrations/porter/state/index.js';
 import type { DeepReadonly, Stored } from '../../../runtime/client/index.js';
+import { isRace, isTransient } from '../../../runtime/client/index.js';
 import { EventRecorder, findCondition } from '../../../runtime/status/index.js';
 import type { Explanation } from '../../../runtime/status/index.js';
 import { InstallationOutputs } from '../installation-output/installation-outputs.js';
+import type { OutputSource } from '../installation-output/outputs.js';
 import { isSuccess } from '../lifecycle/run-view.js';
 import type { InstallationDecision } from './decision.js';
 import type { InstallationSnapshot, RecordView } from './snapshot.js';
@@ -55,11 +57,22 @@ export class InstallationRecorder {
   private async takeOver({ object, now }: InstallationSnapshot, record: Read): Promise<Explanation | null | undefined> {
     const bundle = bundleOf(record.lastRun?.bundle);
     if (!isInstalled(record.installation?.status)) await this.outputs.remove(object);
-    else await this.outputs.publish(object, { outputs: record.outputs, bundle }, now);
+    else await this.publish(object, { outputs: record.outputs, bundle }, now);
     if (bundle === undefined) return undefined;
     const warning = parametersWarning(object.spec, bundle);
     this.warn(object, warning);
     return warning;
+  }
+
+  /** That outputs cannot be shown is no reason not to record the run; what time may mend is tried again with it. */
+  private async publish(object: Object, source: Omit<OutputSource, 'valuesSecret'>, now: number): Promise<void> {
+    try {
+      await this.outputs.publish(object, source, now);
+    } catch (error) {
+      if (isTransient(error) || isRace(error)) throw error;
+      const message = `The outputs of the last run are not shown: ${error instanceof Error ? error.message : String(error)}`;
+      this.events.record(object, { type: 'Warning', reason: 'OutputsNotShown', message, action: 'PublishOutputs' });
+    }
   }
 
   /** Once for each new wording. */

@@ -12,7 +12,7 @@ import { ReconcilerDeps, assertNever, done, progress, stalled, wait } from '../.
 import { AgentReconciler } from '../../agent-run/agent.reconciler.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import type { RunRequest } from '../../agent-run/run.js';
-import { RETRY_ADVICE, UNDO_ADVICE, endAwaited, policyAdvice, takenBack, withAdvice } from '../lifecycle/advice.js';
+import { RETRY_ADVICE, UNDO_ADVICE, endAwaited, takenBack, withAdvice } from '../lifecycle/advice.js';
 import { keptRuns } from '../lifecycle/history.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
@@ -24,20 +24,17 @@ import { KIND, applyRun, purgeRun, uninstallRun } from './desired.js';
 import { InstallationEnding } from './installation-ending.js';
 import { InstallationRecorder } from './installation-recorder.js';
 import { InstallationObserver } from './observe.js';
-import { NAMESPACE_CLOSED, NAMESPACE_HELD, SUSPENDED, underWay, yielding } from './sentences.js';
+import { NAMESPACE_CLOSED, underWay, unfinished } from './sentences.js';
 import type { InstallationSnapshot } from './snapshot.js';
 import type { InstallationObserved } from './status.js';
-import { describeInstallation, openChanges, verbOf } from './status.js';
+import { describeInstallation, openChanges, requestedChanges, unfinishedChanges, verbOf } from './status.js';
+import { outcomeOfWaiting } from './waiting.js';
 import { watchNeighbours } from './watches.js';
 
 type Context = ReconcileContext<InstallationSnapshot>;
 type Result = Acted<InstallationObserved>;
 type Decided<A extends InstallationDecision['action']> = InstallationDecision & { action: A };
 
-/** How soon a store that did not answer is asked again. */
-const STORE_RECHECK_MS = 5_000;
-/** Sets may also be made with Porter's own command line, which wakes nobody. */
-const SETS_RECHECK_MS = 30_000;
 /** The end of a run that was taken back wakes us; this is for a lost event. */
 const CANCEL_RECHECK_MS = 5_000;
 
@@ -87,29 +84,26 @@ export class InstallationReconciler extends AgentReconciler<
       case 'LookUpSets':
         throw new Error(`${decision.action} was left unanswered`);
       case 'YieldToOwner':
-        return told(stalled('ConflictingOwner', yielding(object, decision.owner)));
       case 'RefuseSpec':
-        return told(stalled('InvalidSpec', decision.message));
       case 'RefusePolicy':
-        return told(stalled('DeletionPolicyInvalid', policyAdvice(decision.value)));
       case 'HoldForNamespace':
-        return told(stalled('NamespaceTerminating', NAMESPACE_HELD));
       case 'StaySuspended':
-        return told(wait('Suspended', SUSPENDED));
       case 'AwaitStore':
-        return told(wait('StateStoreUnavailable', decision.message, { afterMs: STORE_RECHECK_MS }));
       case 'AwaitSets':
-        return told(wait(decision.reason, decision.message, { afterMs: SETS_RECHECK_MS }));
+      case 'AwaitWorker':
+        return told(outcomeOfWaiting(object, decision));
+      case 'ReportUnfinished':
+        return unfinishedResult(snapshot, decision);
       case 'FollowRun':
         return this.follow(snapshot, decision.run);
       case 'CancelRun':
         return this.cancel(snapshot, decision.name);
       case 'LaunchApply':
-        return this.launch(snapshot, applyRun(object, wanted, decision));
+        return this.launch(snapshot, applyRun(object, wanted, { ...decision, lost: snapshot.lost }));
       case 'PurgeRecord':
         return this.launch(snapshot, purgeRun(object, wanted));
       case 'LaunchUninstall':
-        return this.launch(snapshot, uninstallRun(object, wanted, decision.secrets));
+        return this.launch(snapshot, uninstallRun(object, wanted, { ...decision, lost: snapshot.lost }));
       case 'RecordRun':
         return this.recordRun(snapshot, decision);
       case 'ReportPurge':
@@ -138,7 +132,12 @@ export class InstallationReconciler extends AgentReconciler<
   private async launch(snapshot: InstallationSnapshot, request: RunRequest): Promise<Result> {
     try {
       const run = await this.runs.request(request);
-      if (isOpen(run) || run.phase === 'Conflict') return this.follow(snapshot, run);
+      if (run.phase === 'Conflict') return this.follow(snapshot, run);
+      if (isOpen(run)) {
+        const { outcome, observed } = this.follow(snapshot, run);
+        const changes = { ...observed.changes, ...requestedChanges(snapshot, run.action) };
+        return { outcome, observed: { ...observed, changes } };
+      }
       const message = `AgentAction ${run.phase === 'Absent' ? '' : run.action} has ended; the cache will know of it soon.`;
       return told(wait('RunInProgress', message, { afterMs: CACHE_RECHECK_MS }));
     } catch (error) {
@@ -169,7 +168,7 @@ export class InstallationReconciler extends AgentReconciler<
   private async recordRun(snapshot: InstallationSnapshot, decision: Decided<'RecordRun'>): Promise<Result> {
     const { object, run } = snapshot;
     const observed = await this.recorder.record(snapshot, decision);
-    await this.runs.prune(object, keptRuns(object.spec));
+    await this.runs.prune(object, keptRuns(object.spec), decision.run.action);
     // An undo that succeeded is followed by letting go, an older run by the one that is wanted now.
     const isUndone = object.metadata.deletionTimestamp !== undefined && isSuccess(run.phase);
     const isLast = decision.run === run && !isUndone;
@@ -193,6 +192,12 @@ export class InstallationReconciler extends AgentReconciler<
 }
 
 const GONE: Result = { outcome: done(), observed: { isGone: true } };
+
+function unfinishedResult({ object, wanted }: InstallationSnapshot, { run }: Decided<'ReportUnfinished'>): Result {
+  const cause = unfinished(object, run);
+  const changes = unfinishedChanges(wanted, cause);
+  return { outcome: stalled('RunResultMissing', `${cause} ${UNDO_ADVICE}`), observed: { changes } };
+}
 
 function told(outcome: Result['outcome']): Result {
   return { outcome, observed: {} };

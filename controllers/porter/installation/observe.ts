@@ -12,8 +12,11 @@ import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
 import { keeperOf } from '../porter-names/claim.js';
 import { BY_PORTER_INSTALLATION, porterInstallationOf } from '../porter-names/indexes.js';
+import { workplaceOf } from '../agent-action/indexes.js';
+import { workerText, workersOn } from '../agent-action/workers.js';
 import { decideInstallation } from './decide.js';
 import { KIND, STEPS, applyRun, purgeRun, uninstallRun } from './desired.js';
+import { lostRunOf } from './last-run.js';
 import { PorterRecords } from './porter-records.js';
 import { SetLookup } from './sets.js';
 import type { InstallationSnapshot } from './snapshot.js';
@@ -45,10 +48,13 @@ export class InstallationObserver {
     const actions = reader.byIndex(AGENT_ACTIONS, BY_PARENT, object.metadata.uid);
     const wanted = wantedRun(object, { kind: KIND, steps: STEPS, actions });
     const isDeleting = object.metadata.deletionTimestamp !== undefined;
-    const run = this.runs.state(isDeleting ? uninstallRun(object, wanted) : applyRun(object, wanted));
+    const request = isDeleting ? uninstallRun(object, wanted) : applyRun(object, wanted);
+    const run = this.runs.state(request);
     const purge = this.runs.state(purgeRun(object, wanted));
     return {
       ...{ object, now, wanted, run, purge },
+      lost: lostRunOf({ object, wanted }, run, this.runs.nameOf(request)),
+      worker: workerText(workersOn(reader, workplaceOf(object.metadata.namespace, object.spec))),
       other: otherRun(object, actions, [run, purge], isApply),
       wasLaunched: object.status?.action !== undefined || actions.length > 0,
       upstream: upstreamOf(actions, run),

@@ -23,7 +23,8 @@ export class PorterRecords {
         const installation = await state.installation(namespace, name);
         if (installation === undefined) return { kind: 'Read', outputs: [] };
         const [lastRun, outputs] = await Promise.all([state.lastRun(namespace, name), state.outputs(namespace, name)]);
-        return { kind: 'Read', installation, lastRun, outputs };
+        const lastResult = lastRun && (await state.results(lastRun._id)).at(-1)?.status;
+        return { kind: 'Read', installation, lastRun, lastResult, outputs };
       });
     } catch (error) {
       if (error instanceof StateUnavailableError) return { kind: 'Unavailable', message: error.message };

@@ -1,5 +1,6 @@
 import type { Installation } from '../../../api/porter/v1/installation.js';
 import { ANNOTATIONS } from '../../../api/porter/v1/well-known.js';
+import type { RunRecord } from '../../../integrations/porter/state/index.js';
 import type { DeepReadonly, ObjectKey } from '../../../runtime/client/index.js';
 import { keyText } from '../../../runtime/client/index.js';
 import type { EventNote } from '../../../runtime/status/index.js';
@@ -27,6 +28,15 @@ export const SUSPENDED =
 export const NAMESPACE_HELD = `The namespace is being deleted, so nothing can be uninstalled in it, and spec.onNamespaceDeletion is block: set the annotation ${ANNOTATIONS.deletionPolicy} to orphan to let go and keep what is installed.`;
 
 export const NAMESPACE_CLOSED = 'The namespace is being deleted: nothing can be started in it.';
+
+/** Nothing can be uninstalled after a run that was cut off, and nobody knows what it left. */
+export function unfinished({ spec }: Object, { _id, action }: Pick<RunRecord, '_id' | 'action'>): string {
+  return `Run ${_id} (${action}) of Porter installation "${spec.name}" was cut off: it has no recorded result, so Porter counts nothing as installed and would uninstall nothing. Remove what it left behind.`;
+}
+
+export function working(worker: string): string {
+  return `${worker} still works on the installation, and is waited for.`;
+}
 
 type Orphan = InstallationDecision & { action: 'Orphan' };
 type LetGo = InstallationDecision & { action: 'LetGo' };

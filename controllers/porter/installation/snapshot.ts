@@ -1,9 +1,14 @@
 import type { Installation } from '../../../api/porter/v1/installation.js';
-import type { InstallationRecord, OutputRecord, RunRecord } from '../../../integrations/porter/state/index.js';
+import type {
+  InstallationRecord,
+  OutputRecord,
+  ResultStatus,
+  RunRecord,
+} from '../../../integrations/porter/state/index.js';
 import type { ObjectKey } from '../../../runtime/client/index.js';
 import type { Snapshot } from '../../../runtime/reconciler/index.js';
 import type { Condition } from '../../../runtime/status/index.js';
-import type { RunState } from '../../agent-run/run.js';
+import type { LostRun, RunState } from '../../agent-run/run.js';
 import type { WantedRun } from '../../agent-run/wanted-run.js';
 import type { OtherRun } from '../lifecycle/run-view.js';
 import type { Surroundings } from '../lifecycle/terminations.js';
@@ -18,6 +23,8 @@ export type RecordView =
       readonly kind: 'Read';
       readonly installation?: InstallationRecord;
       readonly lastRun?: RunRecord;
+      /** The newest result of that run. */
+      readonly lastResult?: ResultStatus;
       readonly outputs: readonly OutputRecord[];
     };
 
@@ -33,10 +40,14 @@ export interface InstallationSnapshot extends Snapshot<Installation>, Surroundin
   readonly wanted: WantedRun;
   /** The wanted run: uninstall while the object is being deleted, else apply. */
   readonly run: RunState;
+  /** What is known of the wanted run when its AgentAction has vanished. */
+  readonly lost?: LostRun;
   /** The removal of the old record that goes before the wanted run. */
   readonly purge: RunState;
   /** One that is still open, or that ended without being in status yet. */
   readonly other?: OtherRun;
+  /** The first Job or Pod that works on the installation. */
+  readonly worker?: string;
   /** Whether any run was ever asked for, as far as status and AgentActions tell. */
   readonly wasLaunched: boolean;
   /** Upstream's conditions of the AgentAction that status speaks of. */

@@ -7,7 +7,7 @@ import type { EndedRun } from '../lifecycle/run-view.js';
 import { underWay } from './sentences.js';
 import type { InstallationSnapshot } from './snapshot.js';
 import type { InstallationObserved } from './status.js';
-import { describeInstallation, endedChanges, openChanges, verbOf } from './status.js';
+import { describeInstallation, endedChanges, openChanges, requestedChanges, verbOf } from './status.js';
 
 const ended = (snapshot: InstallationSnapshot, record = aRecord()) =>
   endedChanges(snapshot, { run: snapshot.run as EndedRun, generation: 1, attempt: 1 }, record);
@@ -97,6 +97,25 @@ describe('describeInstallation', () => {
       upstream: [],
     });
     expect(second).to.deep.equal(first);
+  });
+
+  it('tells until its end what was on record when a run was asked for', () => {
+    const snapshot = aSnapshot().withLastRun(aRecord(), 'succeeded').build();
+    const at = '2026-11-21T10:00:00Z';
+    const requested = { action: 'shop-1', at, lastRunId: '01R' };
+    expect(requestedChanges(snapshot, 'shop-1')).to.deep.equal({ requested });
+    expect(requestedChanges(aSnapshot().withRecord().build(), 'shop-1').requested?.lastRunId).to.equal('');
+    const unread = aSnapshot().with({ record: { kind: 'NoStore' } });
+    expect(requestedChanges(unread.build(), 'shop-1')).to.deep.equal({ requested: { action: 'shop-1', at } });
+    const over = aSnapshot().withStatus({ requested }).withRun(succeeded).build();
+    expect(ended(over)).to.have.property('requested', undefined);
+  });
+
+  it('judges a lost run by what was on record the first time', () => {
+    const requested = { action: 'shop-1', at: 'before', lastRunId: '01A' };
+    const lost = { startedAt: 'before', lastRunId: '01A' };
+    const snapshot = aSnapshot().withStatus({ requested }).withLastRun(aRecord()).with({ lost });
+    expect(requestedChanges(snapshot.build(), 'shop-1')).to.deep.equal({ requested });
   });
 
   it('tells that it is suspended beside how it stands', () => {

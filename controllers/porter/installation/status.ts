@@ -42,6 +42,13 @@ export function openChanges(run: RunState & { action: string }, wanted: WantedRu
   return { action: { name: run.action }, phase, attempt: wanted.attempt, retry: wanted.retry };
 }
 
+/** The run has just been asked for; one that was lost is still judged by what was known the first time. */
+export function requestedChanges({ now, object, lost, record }: InstallationSnapshot, action: string): Status {
+  if (lost !== undefined) return { requested: object.status?.requested };
+  const lastRunId = record.kind === 'Read' ? (record.lastRun?._id ?? '') : undefined;
+  return { requested: { action, at: timestamp(now), ...(lastRunId !== undefined && { lastRunId }) } };
+}
+
 /** A run has ended; `record` is what Porter has of the installation since, if it can be read. */
 export function endedChanges(
   snapshot: InstallationSnapshot,
@@ -61,6 +68,7 @@ export function endedChanges(
     lastError: run.phase === 'Failed' || run.phase === 'Unknown' ? run.message : undefined,
     ...(record === undefined ? withoutRecord(snapshot, run) : recordChanges(record)),
     run: runOf(run, record, before.run),
+    requested: undefined,
   };
 }
 
@@ -87,8 +95,16 @@ export function adoptedChanges(wanted: WantedRun, record: InstallationRecord): S
 
 /** The wanted run is over without having been needed. */
 export function settledChanges(wanted: WantedRun, result: 'Succeeded' | 'NoOp'): Status {
-  const { generation, attempt, retry } = wanted;
-  return { phase: 'Succeeded', attempt, retry, completed: { generation, attempt, result }, lastError: undefined };
+  return { ...completedChanges(wanted, result), phase: 'Succeeded', lastError: undefined };
+}
+
+/** The wanted run cannot be made before somebody has looked. */
+export function unfinishedChanges(wanted: WantedRun, lastError: string): Status {
+  return { ...completedChanges(wanted, 'Unknown'), phase: 'Unknown', lastError };
+}
+
+function completedChanges({ generation, attempt, retry }: WantedRun, result: 'Succeeded' | 'NoOp' | 'Unknown'): Status {
+  return { attempt, retry, completed: { generation, attempt, result }, requested: undefined };
 }
 
 /** What the bundle is being subjected to, for the reason of Ready while a run is on its way. */

@@ -8,6 +8,9 @@ const MAX_CAUSE = 800;
 /** For a run that failed, or whose end is unknown. */
 export const RETRY_ADVICE = `Fix the cause, then change the spec or set the annotation ${ANNOTATIONS.retry} to a new value to run again.`;
 
+/** For one that does no harm when it is made twice. */
+export const RETRIED_BY_ITSELF = 'It is tried again by itself.';
+
 /** The same for what undoes an object that is being deleted. */
 export const UNDO_ADVICE = `Fix the cause and set the annotation ${ANNOTATIONS.retry} to a new value to try again, or set ${ANNOTATIONS.deletionPolicy} to orphan to let go and leave everything as it is.`;
 
@@ -30,7 +33,7 @@ export function endAwaited(action: string): string {
 }
 
 /** The run with a message that also says what to do about it. */
-export function withAdvice(run: EndedRun, advice: string): EndedRun {
+export function withAdvice<R extends EndedRun>(run: R, advice: string): R {
   if (run.phase !== 'Failed' && run.phase !== 'Unknown') return run;
   const cause = run.message.slice(0, MAX_CAUSE).trimEnd();
   if (cause.includes(ANNOTATIONS.retry)) return { ...run, message: cause };

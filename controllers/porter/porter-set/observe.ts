@@ -1,19 +1,22 @@
 import { inject, injectable } from 'inversify';
+import type { AgentAction } from '../../../api/porter/v1/agent-action.js';
 import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
 import type { Reader } from '../../../runtime/cache/index.js';
-import type { ObjectKey } from '../../../runtime/client/index.js';
+import type { DeepReadonly, ObjectKey, Stored } from '../../../runtime/client/index.js';
 import { keyOf } from '../../../runtime/client/index.js';
 import { AgentRuns, BY_PARENT } from '../../agent-run/agent-runs.js';
 import { PorterStates } from '../../agent-run/state/porter-states.js';
+import type { WantedRun } from '../../agent-run/wanted-run.js';
 import { wantedRun } from '../../agent-run/wanted-run.js';
-import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
+import { isSettled, otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
 import { keeperOf } from '../porter-names/claim.js';
 import { BY_PORTER_NAME, porterNameOf } from '../porter-names/indexes.js';
 import { isUserOf } from '../porter-names/set-users.js';
 import { decideSet } from './decide.js';
 import { STEPS, applyRun, deleteRun } from './desired.js';
+import { retryDelayMs } from './retries.js';
 import type { PorterSet, SetKind, SetObject } from './set-kind.js';
 import type { SetRecordView, SetSnapshot } from './snapshot.js';
 
@@ -46,9 +49,7 @@ export class SetObserver {
     { reader, now }: { reader: Reader; now: number },
   ): SetSnapshot<K> {
     const actions = reader.byIndex(AGENT_ACTIONS, BY_PARENT, object.metadata.uid);
-    const wanted = wantedRun(object, { kind: kind.kind, steps: STEPS, actions });
-    const isDeleting = object.metadata.deletionTimestamp !== undefined;
-    const run = this.runs.state(isDeleting ? deleteRun(kind, object, wanted) : applyRun(kind, object, wanted));
+    const { wanted, run } = this.current(kind, object, { actions, now });
     const current = run.phase === 'Absent' ? undefined : run.action;
     return {
       ...{ object, now, wanted, run },
@@ -63,6 +64,20 @@ export class SetObserver {
       ...this.terminations.known(kind.resource, object),
       record: { kind: 'Unread' },
     };
+  }
+
+  /** The run that is wanted now; after one that failed and that time may mend, the next attempt when its time has come. */
+  private current<K extends PorterSet>(
+    kind: SetKind<K>,
+    object: SetObject<K>,
+    { actions, now }: { actions: readonly DeepReadonly<Stored<AgentAction>>[]; now: number },
+  ): Pick<SetSnapshot<K>, 'wanted' | 'run'> {
+    const requestOf = object.metadata.deletionTimestamp === undefined ? applyRun : deleteRun;
+    const viewOf = (wanted: WantedRun) => ({ wanted, run: this.runs.state(requestOf(kind, object, wanted)) });
+    const asked = viewOf(wantedRun(object, { kind: kind.kind, steps: STEPS, actions }));
+    const isOver = isSettled(object.status?.completed, asked.wanted);
+    if (!isOver || retryDelayMs(asked.run, asked.wanted, now) !== 0) return asked;
+    return viewOf({ ...asked.wanted, attempt: asked.wanted.attempt + 1 });
   }
 
   private async record<K extends PorterSet>(kind: SetKind<K>, object: SetObject<K>): Promise<SetRecordView> {

@@ -7,7 +7,15 @@ import { EventRecorder } from '../../../runtime/status/index.js';
 import { outcomeOfRun } from '../../agent-run/run-outcome.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import type { RunRequest } from '../../agent-run/run.js';
-import { RETRY_ADVICE, UNDO_ADVICE, endAwaited, policyAdvice, takenBack, withAdvice } from '../lifecycle/advice.js';
+import {
+  RETRIED_BY_ITSELF,
+  RETRY_ADVICE,
+  UNDO_ADVICE,
+  endAwaited,
+  policyAdvice,
+  takenBack,
+  withAdvice,
+} from '../lifecycle/advice.js';
 import { keptRuns } from '../lifecycle/history.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
@@ -15,6 +23,7 @@ import { StuckRuns } from '../lifecycle/stuck-runs.js';
 import { UndoRuns } from '../lifecycle/undo-runs.js';
 import type { SetDecision } from './decide.js';
 import { applyRun, deleteRun } from './desired.js';
+import { retryDelayMs } from './retries.js';
 import { SecretCheck } from './secret-check.js';
 import { NAMESPACE_CLOSED, NAMESPACE_HELD, SUSPENDED, inUse, orphanedEvent, underWay, yielding } from './sentences.js';
 import type { SetKind } from './set-kind.js';
@@ -102,7 +111,7 @@ export class SetActions {
 
   private async recordRun(kind: SetKind, snapshot: SetSnapshot, decision: Decided<'RecordRun'>): Promise<Result> {
     const { object, run } = snapshot;
-    await this.runs.prune(object, keptRuns(object.spec));
+    await this.runs.prune(object, keptRuns(object.spec), decision.run.action);
     const changes = endedChanges(snapshot, decision);
     if (decision.run !== run) return { outcome: progress(), observed: { changes } };
     const observed = { changes, upstream: snapshot.upstream };
@@ -154,7 +163,12 @@ function follow(kind: SetKind, snapshot: SetSnapshot, run: Decided<'FollowRun'>[
   return { outcome, observed: { changes: openChanges(run, wanted), upstream } };
 }
 
-function ended({ object }: SetSnapshot, run: EndedRun): Outcome {
+/** What time may mend is tried again after a while, which is no reason to call anybody. */
+function ended({ object, wanted, now }: SetSnapshot, run: EndedRun): Outcome {
+  const afterMs = retryDelayMs(run, wanted, now);
+  if (afterMs !== undefined && run.phase === 'Failed') {
+    return wait(run.reason, withAdvice(run, RETRIED_BY_ITSELF).message, { afterMs });
+  }
   const isUndo = object.metadata.deletionTimestamp !== undefined;
   return outcomeOfRun(withAdvice(run, isUndo ? UNDO_ADVICE : RETRY_ADVICE));
 }

@@ -1,12 +1,15 @@
 import { expect } from 'chai';
-import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
-import { FINALIZER } from '../../../api/porter/v1/well-known.js';
+import { AGENT_ACTIONS, INSTALLATIONS, PARAMETER_SETS } from '../../../api/porter/v1/resources.js';
+import { ANNOTATIONS, FINALIZER } from '../../../api/porter/v1/well-known.js';
 import { JOBS, keyOf } from '../../../runtime/client/index.js';
-import { anInstallation } from '../../support/builders.js';
-import { eventually, throughout } from '../../support/eventually.js';
-import { fails, succeeds } from '../../support/pod-plays.js';
+import type { Pod, Stored } from '../../../runtime/client/index.js';
+import { anInstallation, aParameterSet } from '../../support/builders.js';
+import { eventually } from '../../support/eventually.js';
+import { cannotPullImage, fails, succeeds } from '../../support/pod-plays.js';
 import {
+  afterOperatorHasLooked,
   agentCommands,
+  agentPods,
   change,
   condition,
   create,
@@ -24,6 +27,17 @@ import {
 } from '../world.js';
 
 const AGENT_JOBS = 'getporter.org/jobType=porter-agent';
+
+function jobOf(pod: Stored<Pod> | undefined): string {
+  return pod?.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
+}
+
+/** One AgentAction, and for it a second Job in the stead of the first. */
+async function expectLaunchedAgain(): Promise<void> {
+  await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(2));
+  expect(new Set(agentPods().map(jobOf))).to.have.lengthOf(2);
+  expect(await list(AGENT_ACTIONS)).to.have.lengthOf(1);
+}
 
 /** Moments in the life of a run at which the operator may die, and how a test knows that they have come. */
 const MOMENTS: Record<string, () => Promise<unknown>> = {
@@ -100,9 +114,8 @@ describe('An operator that is killed', () => {
       'the run is recorded',
       async () => (await world().records.installation(world().namespace, 'shop'))?.status.resultStatus === 'succeeded',
     );
-    const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
-    await remove(JOBS, job);
-    await untilGone(JOBS, job);
+    await remove(JOBS, jobOf(pod));
+    await untilGone(JOBS, jobOf(pod));
     await world().operator.start();
     await untilReady(INSTALLATIONS, 'shop');
     expect(await runsOf('shop')).to.have.lengthOf(1);
@@ -141,7 +154,7 @@ describe('What somebody takes away behind the operator’s back', () => {
     const [job] = await list(JOBS, AGENT_JOBS);
     await remove(JOBS, job?.metadata.name ?? '');
     await untilGone(JOBS, job?.metadata.name ?? '');
-    await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
     await untilReady(INSTALLATIONS, 'shop');
   });
 
@@ -150,23 +163,40 @@ describe('What somebody takes away behind the operator’s back', () => {
     const { status } = await untilReady(INSTALLATIONS, 'shop');
     await remove(AGENT_ACTIONS, status?.action?.name ?? '');
     await untilGone(AGENT_ACTIONS, status?.action?.name ?? '');
-    await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
     await untilReady(INSTALLATIONS, 'shop');
   });
 
-  it('a Job in mid-run: the outcome is not guessed', async () => {
+  it('a Job in mid-run: no result is on record, the outcome is not guessed, and nothing runs again', async () => {
     const run = hold();
     await create(anInstallation());
     const pod = await run.started();
-    await remove(JOBS, pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? '');
-    const shop = await until(INSTALLATIONS, 'shop', (candidate) => {
-      const ready = condition(candidate, 'Ready');
-      return agentCommands().length > 1 || ['OutcomeUnknown', 'RunResultMissing'].includes(ready?.reason ?? '');
-    });
-    const relaunched = agentCommands().length > 1;
-    if (relaunched) await untilReady(INSTALLATIONS, 'shop');
-    else expect(condition(shop, 'Stalled')?.status).to.equal('True');
-    expect((await runsOf('shop')).length).to.be.at.most(1);
+    await remove(JOBS, jobOf(pod));
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RunResultMissing');
+    expect(ready.message).to.include(ANNOTATIONS.retry);
+    await until(INSTALLATIONS, 'shop', (shop) => condition(shop, 'Stalled')?.status === 'True');
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
+    expect((await runsOf('shop')).map(({ action }) => action)).to.deep.equal(['install']);
+  });
+
+  it('a Job whose agent never began: the records know of no run, and it is launched again, once', async () => {
+    script(cannotPullImage('registry.test/porterops:test'));
+    await create(anInstallation());
+    await untilNotReady(INSTALLATIONS, 'shop', 'ImagePullFailed');
+    await remove(JOBS, jobOf(agentPods()[0]));
+    const { status } = await untilReady(INSTALLATIONS, 'shop');
+    expect(status?.completed).to.include({ attempt: 1, result: 'Succeeded' });
+    await expectLaunchedAgain();
+    expect((await runsOf('shop')).map(({ action }) => action)).to.deep.equal(['install']);
+  });
+
+  it('the Job of a set in mid-run: applying is repeated, once', async () => {
+    const run = hold();
+    await create(aParameterSet('sizes').withValue('name', 'large'));
+    await remove(JOBS, jobOf(await run.started()));
+    const { status } = await untilReady(PARAMETER_SETS, 'sizes');
+    expect(status?.completed).to.include({ attempt: 1, result: 'Succeeded' });
+    await expectLaunchedAgain();
   });
 
   it('the status: it comes back from the records, and nothing runs again', async () => {
@@ -175,7 +205,7 @@ describe('What somebody takes away behind the operator’s back', () => {
     await world().api.patchStatus(INSTALLATIONS, keyOf(before), { status: null });
     const { status } = await untilReady(INSTALLATIONS, 'shop');
     expect(status?.run?.id).to.equal(before.status?.run?.id);
-    await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
   });
 
   it('everything but the spec, as after a backup was restored: the matching record is adopted', async () => {
@@ -197,7 +227,7 @@ describe('What somebody takes away behind the operator’s back', () => {
     await untilReady(INSTALLATIONS, 'shop');
     await change(INSTALLATIONS, 'shop', { metadata: { finalizers: null } });
     await until(INSTALLATIONS, 'shop', ({ metadata }) => metadata.finalizers?.includes(FINALIZER) === true);
-    expect(agentCommands()).to.have.lengthOf(1);
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
   });
 
   it('a failed run’s Job: the failure stays told and nothing runs again', async () => {
@@ -207,7 +237,7 @@ describe('What somebody takes away behind the operator’s back', () => {
     const [job] = await list(JOBS, AGENT_JOBS);
     await remove(JOBS, job?.metadata.name ?? '');
     await untilGone(JOBS, job?.metadata.name ?? '');
-    await throughout(1500, () => expect(agentCommands()).to.have.lengthOf(1));
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
     await untilNotReady(INSTALLATIONS, 'shop', ['BundleFailed', 'RunFailed', 'AgentFailed']);
   });
 });

@@ -57,7 +57,7 @@ describe('The outputs of an installation', () => {
     await until(INSTALLATION_OUTPUTS, 'shop', ({ status }) => (status?.outputs ?? []).length > 0);
     await remove(INSTALLATIONS, 'shop');
     // The garbage collector of a young control plane looks for new kinds every 30 s.
-    await untilGone(INSTALLATION_OUTPUTS, 'shop', 45_000);
+    await untilGone(INSTALLATION_OUTPUTS, 'shop', 120_000);
   });
 
   it('leave the annotations of the Installation alone', async () => {

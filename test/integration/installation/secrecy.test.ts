@@ -3,7 +3,7 @@ import { CREDENTIAL_SETS, INSTALLATION_OUTPUTS, INSTALLATIONS } from '../../../a
 import { aCredentialSet, anInstallation, aParameterSet, aSecret } from '../../support/builders.js';
 import { fails } from '../../support/pod-plays.js';
 import { storyOf } from '../../support/story.js';
-import { condition, create, eventsOf, script, until, untilNotReady, untilReady, world } from '../world.js';
+import { condition, create, eventsOf, until, untilNotReady, untilReady, world } from '../world.js';
 
 const CREDENTIAL = 'kq7-credential-9x2';
 const PARAMETER = 'zw4-parameter-8v1';
@@ -52,11 +52,15 @@ describe('A secret value', () => {
     });
   });
 
-  it('that is missing is told by its name', async () => {
-    script();
-    await create(aCredentialSet('gcp').withCredential('token', 'absent/key'));
-    const shop = await until(CREDENTIAL_SETS, 'gcp', (candidate) => condition(candidate, 'Ready') !== undefined);
-    expect(JSON.stringify(shop.status)).to.not.include(CREDENTIAL);
+  it('that is missing is told by the name of its key, without those that are there', async () => {
+    await create(aSecret('keys').withValue(CREDENTIAL, 'present'));
+    await create(aCredentialSet('gcp').withCredential('token', 'keys/absent'));
+    const set = await until(CREDENTIAL_SETS, 'gcp', (gcp) => condition(gcp, 'SecretsAvailable')?.status === 'False');
+    expect(condition(set, 'SecretsAvailable')?.message).to.include('keys').and.to.include('absent');
+    await create(anInstallation().withCredentialSets('gcp'));
+    const ready = await untilNotReady(INSTALLATIONS, 'shop', 'SecretNotFound');
+    expect(ready.message).to.include('keys').and.to.include('absent');
+    await expectNowhere(CREDENTIAL);
   });
 });
 

@@ -1,8 +1,20 @@
 import { expect } from 'chai';
-import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
-import { anInstallation } from '../../support/builders.js';
+import { AGENT_ACTIONS, INSTALLATIONS, PARAMETER_SETS } from '../../../api/porter/v1/resources.js';
+import { anInstallation, aParameterSet } from '../../support/builders.js';
 import { succeeds } from '../../support/pod-plays.js';
-import { agentCommands, annotate, change, condition, create, hold, list, runsOf, untilReady, until } from '../world.js';
+import {
+  afterOperatorHasLooked,
+  agentCommands,
+  annotate,
+  change,
+  condition,
+  create,
+  hold,
+  list,
+  runsOf,
+  untilReady,
+  until,
+} from '../world.js';
 
 describe('A change of an Installation', () => {
   it('of a parameter upgrades, with exactly one new AgentAction', async () => {
@@ -30,10 +42,15 @@ describe('A change of an Installation', () => {
     for (const name of ['two', 'three', 'four'])
       await change(INSTALLATIONS, 'shop', { spec: { parameters: { name } } });
     await until(INSTALLATIONS, 'shop', (shop) => shop.status?.observedGeneration === shop.metadata.generation);
-    expect(agentCommands()).to.have.lengthOf(1);
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
     run.ends(succeeds());
     await untilReady(INSTALLATIONS, 'shop');
-    expect((await runsOf('shop')).map(({ action }) => action)).to.deep.equal(['install', 'upgrade']);
+    const runs = (await runsOf('shop')).map(({ action, parameters }) => [action, parameters.parameters]);
+    const named = (value: string) => [{ name: 'name', source: { value } }];
+    expect(runs).to.deep.equal([
+      ['install', named('one')],
+      ['upgrade', named('four')],
+    ]);
     expect(agentCommands()).to.have.lengthOf(2);
   });
 
@@ -62,6 +79,19 @@ describe('A change of an Installation', () => {
     await create(anInstallation());
     const { metadata } = await untilReady(INSTALLATIONS, 'shop');
     expect(metadata.generation).to.equal(1);
+  });
+
+  it('of nothing that Porter knows lets Porter compare all the same, since the values of a set may have changed', async () => {
+    await create(aParameterSet('sizes').withValue('name', 'small'));
+    await create(anInstallation().withParameterSets('sizes'));
+    await untilReady(INSTALLATIONS, 'shop');
+    await change(PARAMETER_SETS, 'sizes', {
+      spec: { parameters: [{ name: 'name', source: { value: 'large' } }] },
+    });
+    await untilReady(PARAMETER_SETS, 'sizes');
+    await change(INSTALLATIONS, 'shop', { spec: { historyLimit: 6 } });
+    await untilReady(INSTALLATIONS, 'shop');
+    expect(agentCommands().filter((command) => command.startsWith('installation apply'))).to.have.lengthOf(2);
   });
 
   it('is never Ready before its own run has ended', async () => {

@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { CREDENTIAL_SETS } from '../../api/porter/v1/resources.js';
+import { aCredentialSet, aSecret } from '../support/builders.js';
+import { failsBeforeTheRun } from '../support/pod-plays.js';
+import {
+  afterOperatorHasLooked,
+  agentCommands,
+  condition,
+  create,
+  get,
+  script,
+  untilNotReady,
+  untilReady,
+} from './world.js';
+
+const WITHIN_MS = 45_000;
+
+describe('The run of a CredentialSet that failed', () => {
+  beforeEach(async () => {
+    await create(aSecret('token').withValue('s3cret'));
+  });
+
+  it('because the store went away is made again by itself', async () => {
+    script(failsBeforeTheRun('could not read storage schema document: server selection error: no answer'));
+    await create(aCredentialSet('aws').withCredential('token', 'token'));
+    const ready = await untilNotReady(CREDENTIAL_SETS, 'aws', 'StateStoreUnavailable');
+    expect(ready.message).to.include('tried again by itself');
+    expect(condition(await get(CREDENTIAL_SETS, 'aws'), 'Reconciling')?.status).to.equal('True');
+    const { status } = await untilReady(CREDENTIAL_SETS, 'aws', WITHIN_MS);
+    expect(status?.completed).to.include({ attempt: 2, result: 'Succeeded' });
+    expect(agentCommands()).to.have.lengthOf(2);
+  });
+
+  it('for a reason that time cannot mend waits for somebody', async () => {
+    script(failsBeforeTheRun('Error: the document is wrong'));
+    await create(aCredentialSet('aws').withCredential('token', 'token'));
+    await untilNotReady(CREDENTIAL_SETS, 'aws', 'AgentFailed');
+    expect(condition(await get(CREDENTIAL_SETS, 'aws'), 'Stalled')?.status).to.equal('True');
+    await afterOperatorHasLooked(() => expect(agentCommands()).to.have.lengthOf(1));
+  });
+});
