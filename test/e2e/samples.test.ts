@@ -58,7 +58,9 @@ describe('the samples on a real node', () => {
 
   it('go when they are deleted: the bundle is uninstalled, the sets after it', async () => {
     await kubectl('delete', '-f', 'config/samples/porter_v1_agentaction.yaml');
-    await kubectl('delete', '-k', 'config/samples', '--timeout=170s');
+    // First what needs the others: an uninstall gets the same credentials as an install.
+    await kubectl('delete', 'installation', 'hello', '--timeout=170s');
+    await kubectl('delete', '-k', 'config/samples', '--ignore-not-found', '--timeout=170s');
     expect(await node.runsRecorded({ namespace, name: 'hello' })).to.deep.equal(['install', 'status', 'uninstall']);
     expect(await kubectl('get', 'installations,credentialsets,parametersets,agentactions', '-o', 'name')).to.equal('');
   });
