@@ -35,7 +35,7 @@ export interface LogOptions {
 export type WriteListener = (resource: Resource, object: Stored<KubernetesJson>) => void;
 
 /** Who writes, as `metadata.managedFields` shows it. */
-export const FIELD_MANAGER = 'porterops';
+const FIELD_MANAGER = 'porterops';
 
 /**
  * Kubernetes by raw JSON: what the server sends is what the caller gets. Every call has a deadline, and failures are

@@ -12,7 +12,6 @@ import { done, retry, stalled, wait } from './outcome.js';
 import type { ObserveContext, PassContext, ReconcileContext, Snapshot } from './pass.js';
 import { Reconciler } from './reconciler.js';
 import type { ReconcilerDeps } from './reconciler-deps.js';
-import { TerminalError } from './terminal-error.js';
 
 type Decision = { readonly action: 'Act' };
 const NOW = Date.parse('2026-01-02T03:04:05Z');
@@ -134,12 +133,6 @@ describe('Reconciler', () => {
     expect(statuses[0]?.size).to.equal(7);
     expect(readyOf(statuses[0])).to.include({ status: 'False', reason: 'Forbidden', message: 'HTTP 403' });
     expect(events).to.deep.equal([{ type: 'Warning', reason: 'Forbidden', message: 'HTTP 403', action: 'Reconcile' }]);
-  });
-
-  it('takes a terminal error for stalled', async () => {
-    throwing(new TerminalError('Refused', 'Ask for something else.'));
-    expect(await pass()).to.deep.equal(stalled('Refused', 'Ask for something else.'));
-    expect(statuses[0]?.conditions?.find(({ type }) => type === 'Stalled')?.status).to.equal('True');
   });
 
   for (const [what, error] of [

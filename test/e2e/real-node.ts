@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { AGENT_CONFIGS, CREDENTIAL_SETS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import type { Installation } from '../../api/porter/v1/installation.js';
-import { NAMESPACES, PODS, SECRETS, SERVICES } from '../../runtime/client/index.js';
+import { NAMESPACES, PODS, SECRETS } from '../../runtime/client/index.js';
 import type { ObjectKey, Stored } from '../../runtime/client/index.js';
 import { aCredentialSet, anAgentConfig, anInstallation, aSecret, PORTER_NAMESPACE } from '../support/builders.js';
 import { eventually } from '../support/eventually.js';
 import { KubeApi } from '../support/kube-api.js';
 import { Records } from '../support/records.js';
+import { SERVICES } from '../support/services.js';
 
 const OPERATOR_NAMESPACE = 'porterops-system';
 /** Every Pod with a token finds the cluster's authority here, which is also that of the local registry. */
