@@ -15,7 +15,7 @@ import type { Acted, ObserveContext, ReconcileContext, Snapshot } from '../recon
 import { Finalizers, Reconciler, ReconcilerDeps, done, progress, stalled } from '../reconciler/index.js';
 import { EventRecorder, StatusWriter, kstatusConditions } from '../status/index.js';
 import { Logger, Metrics, silentLogger } from '../telemetry/index.js';
-import { Manager, ManagerDeps, ManagerOptions } from './index.js';
+import { Manager, ManagerDeps, ManagerOptions } from './manager.js';
 
 const FINALIZER = 'example.test/finalizer';
 const EVENTS = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true } as Resource;
