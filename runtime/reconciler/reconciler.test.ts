@@ -150,6 +150,12 @@ describe('Reconciler', () => {
     });
   }
 
+  it('tells a refusal for a reason that no condition can carry', async () => {
+    throwing(api(403, 'not on a Friday'));
+    await pass();
+    expect(readyOf(statuses[0])).to.include({ reason: 'Failed', message: 'HTTP 403' });
+  });
+
   it('tells trouble of the API server only when it lasts', async () => {
     throwing(api(503, 'ServiceUnavailable'));
     await pass({ failures: 2 });
