@@ -32,6 +32,40 @@ const zones = [
   { target: './api/porter', from: ['./api/gitops', './api/packages', './api/kestra'] },
 ];
 
+/** Syntax that hides what belongs together, or that only shows itself at run time. */
+const RESTRICTED_SYNTAX = [
+  {
+    selector: 'ExportAllDeclaration',
+    message: 'An index names what it exports.',
+  },
+  {
+    // Nothing else tells the container what to pass: there is no emitted metadata.
+    selector: [
+      'ClassDeclaration:has(> Decorator[expression.callee.name="injectable"])',
+      'ClassBody',
+      'MethodDefinition[kind="constructor"]',
+      'FunctionExpression',
+      '.params:not(:has(> Decorator[expression.callee.name=/^(inject|multiInject)$/]))',
+    ].join(' > '),
+    message: 'Every constructor parameter of an injectable says by @inject what it is.',
+  },
+];
+
+/** The index of a folder that a file is in itself. */
+const OWN_INDEX = {
+  regex: '^\\.{1,2}/(\\.\\./)*index\\.js$',
+  message: 'An index is for those outside its folder; import the file itself.',
+};
+
+const VAGUE_NAMES = ['utils', 'util', 'helpers', 'helper', 'common', 'misc'].flatMap((name) => [
+  `**/${name}/**`,
+  `**/${name}.ts`,
+  `**/*-${name}.ts`,
+  `**/*.${name}.ts`,
+  `**/${name}.test.ts`,
+  `**/*-${name}.test.ts`,
+]);
+
 export default tseslint.config(
   { ignores: ['build/', 'dist/', 'node_modules/', 'bundle/', 'coverage/'] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
@@ -55,6 +89,8 @@ export default tseslint.config(
       'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/no-default-export': 'error',
       'import-x/no-self-import': 'error',
+      'no-restricted-syntax': ['error', ...RESTRICTED_SYNTAX],
+      'no-restricted-imports': ['error', { patterns: [OWN_INDEX] }],
       'max-lines': ['error', { max: 300, skipComments: true, skipBlankLines: true }],
       'max-lines-per-function': ['error', { max: 50, skipComments: true, skipBlankLines: true }],
       'max-params': ['error', 4],
@@ -74,5 +110,14 @@ export default tseslint.config(
     },
   },
   { files: ['api/**/*.ts'], rules: { 'max-lines': 'off' } },
+  {
+    files: VAGUE_NAMES,
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'Program', message: 'Name the file after the one thing it holds.' },
+      ],
+    },
+  },
   { files: ['cmd/generate/**/*.ts', 'cmd/agent/**/*.ts'], rules: { 'no-console': 'off' } },
 );

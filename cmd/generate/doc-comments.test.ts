@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ClassOf } from '../../runtime/schema/index.js';
 import { DocComments } from './doc-comments.js';
 
 describe('The pass over API sources', () => {
@@ -9,20 +10,22 @@ describe('The pass over API sources', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'api-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const read = (...sources: string[]): DocComments =>
+  /** Each source with the classes that stand for its compiled module. */
+  const read = (...sources: (readonly [string, ...ClassOf[]])[]): DocComments =>
     DocComments.read(
-      sources.map((source, index) => {
-        const file = join(folder, `source-${index}.ts`);
-        writeFileSync(file, source);
-        return file;
+      sources.map(([source, ...classes], index) => {
+        const path = join(folder, `source-${index}.ts`);
+        writeFileSync(path, source);
+        return { path, exports: Object.fromEntries(classes.map((one) => [one.name, one])) };
       }),
     );
 
   it('lifts the doc comments of classes and fields onto one line', () => {
     class Thing {}
-    const docs = read(
+    const docs = read([
       '/** A thing\n * of value. */\nexport class Thing {\n  /** Its\n   * name. */\n  @IsString() name!: string;\n}',
-    );
+      Thing,
+    ]);
     expect(docs.describe(Thing)).to.equal('A thing of value.');
     expect(docs.describe(Thing, 'name')).to.equal('Its name.');
   });
@@ -31,15 +34,16 @@ describe('The pass over API sources', () => {
     class Base {}
     class Thing extends Base {}
     const docs = read(
-      '/** Base. */\nexport class Base {\n  /** Old. */\n  @IsString() old!: string;\n}',
-      '/** Thing. */\nexport class Thing extends Base {\n  /** New. */\n  @IsString() fresh!: string;\n}',
+      ['/** Base. */\nexport class Base {\n  /** Old. */\n  @IsString() old!: string;\n}', Base],
+      ['/** Thing. */\nexport class Thing extends Base {\n  /** New. */\n  @IsString() fresh!: string;\n}', Thing],
     );
     expect(docs.describe(Thing, 'old')).to.equal('Old.');
   });
 
   it('knows field names that are not identifiers', () => {
     class Thing {}
-    const docs = read("/** T. */\nexport class Thing {\n  /** Driver. */\n  @IsString() 'build-driver'!: string;\n}");
+    const source = "/** T. */\nexport class Thing {\n  /** Driver. */\n  @IsString() 'build-driver'!: string;\n}";
+    const docs = read([source, Thing]);
     expect(docs.describe(Thing, 'build-driver')).to.equal('Driver.');
   });
 
@@ -64,18 +68,23 @@ describe('The pass over API sources', () => {
   ];
   for (const [what, source, message] of defects) {
     it(`refuses ${what}`, () => {
-      expect(() => read(source)).to.throw(message);
+      expect(() => read([source])).to.throw(message);
     });
   }
 
-  it('refuses two classes of one name', () => {
-    expect(() => read('/** T. */\nexport class Thing {}', '/** T. */\nexport class Thing {}')).to.throw(
-      /class Thing is also in/,
-    );
+  it('tells classes of one name in different files apart', () => {
+    const one = class Thing {};
+    const other = class Thing {};
+    const docs = read(['/** One. */\nexport class Thing {}', one], ['/** Other. */\nexport class Thing {}', other]);
+    expect([docs.describe(one), docs.describe(other)]).to.deep.equal(['One.', 'Other.']);
+  });
+
+  it('refuses a class that nothing can refer to', () => {
+    expect(() => read(['/** T. */\nclass Thing {}'])).to.throw(/Thing is not exported/);
   });
 
   it('names the place of every defect at once', () => {
-    expect(() => read(field('/** D. */ a!: string;\n/** D. */ b!: string;'))).to.throw(
+    expect(() => read([field('/** D. */ a!: string;\n/** D. */ b!: string;')])).to.throw(
       /source-0\.ts:3: Thing\.a .*\n.*source-0\.ts:4: Thing\.b /,
     );
   });

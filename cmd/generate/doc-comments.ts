@@ -3,27 +3,34 @@ import ts from 'typescript';
 import type { ClassOf } from '../../runtime/schema/index.js';
 import { docTextOf } from './doc-text.js';
 
+/** A source file, and what its compiled module exports. */
+export interface SourceFile {
+  readonly path: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
 interface ClassDocs {
-  readonly file: string;
   readonly description: string;
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** Doc comments of API classes, and the check of everything that decorator metadata cannot show. */
+/**
+ * Doc comments of API classes, and the check of everything that decorator metadata cannot show. Classes of different
+ * files may have the same name.
+ */
 export class DocComments {
-  private constructor(private readonly classes: ReadonlyMap<string, ClassDocs>) {}
+  private constructor(private readonly classes: ReadonlyMap<unknown, ClassDocs>) {}
 
   /** Reads the classes of these source files; throws one error that names every defect with its place. */
-  static read(files: readonly string[]): DocComments {
-    const classes = new Map<string, ClassDocs>();
+  static read(files: readonly SourceFile[]): DocComments {
+    const classes = new Map<unknown, ClassDocs>();
     const problems: string[] = [];
-    for (const file of files) {
-      for (const declaration of classesIn(file)) {
+    for (const { path, exports } of files) {
+      for (const declaration of classesIn(path)) {
         const name = declaration.name?.text ?? '';
-        const before = classes.get(name);
-        if (before !== undefined) problems.push(`${file}: class ${name} is also in ${before.file}`);
+        if (!(name in exports)) problems.push(problem(declaration, `${name} is not exported`));
         problems.push(...problemsOf(declaration));
-        classes.set(name, docsOf(file, declaration));
+        classes.set(exports[name], docsOf(declaration));
       }
     }
     if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -32,18 +39,11 @@ export class DocComments {
 
   /** The description of a class, or of a field that it has or inherits. */
   describe(owner: ClassOf, field?: string): string | undefined {
-    const docs = this.classes.get(owner.name);
+    const docs = this.classes.get(owner);
     if (field === undefined) return docs?.description;
     const own = docs?.fields.get(field);
     const parent = Object.getPrototypeOf(owner) as ClassOf | null;
     return own ?? (parent?.name ? this.describe(parent, field) : undefined);
-  }
-
-  /** The source file of a class. */
-  fileOf(owner: ClassOf): string {
-    const docs = this.classes.get(owner.name);
-    if (docs === undefined) throw new Error(`no source file was given for class ${owner.name}`);
-    return docs.file;
   }
 }
 
@@ -52,10 +52,9 @@ function classesIn(file: string): ts.ClassDeclaration[] {
   return source.statements.filter(ts.isClassDeclaration);
 }
 
-function docsOf(file: string, declaration: ts.ClassDeclaration): ClassDocs {
+function docsOf(declaration: ts.ClassDeclaration): ClassDocs {
   const fields = declaration.members.filter(ts.isPropertyDeclaration);
   return {
-    file,
     description: docTextOf(declaration) ?? '',
     fields: new Map(fields.map((field) => [nameOf(field), docTextOf(field) ?? ''])),
   };

@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import { TOYS } from './doubles/toys/family.js';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
 import { REASONS } from '../../api/porter/v1/conditions.js';
@@ -6,8 +7,9 @@ import { customResourceOf } from '../../runtime/schema/index.js';
 import type { StructuralSchema } from '../../runtime/schema/index.js';
 import { generate } from './generate.js';
 import type { GeneratedFile } from './generated-file.js';
-import { USER_KINDS } from './kinds.js';
+import { FAMILIES } from './families.js';
 
+const USER_KINDS = FAMILIES.flatMap(({ kinds }) => kinds);
 const KINDS = USER_KINDS.map(({ kind }) => customResourceOf(kind).kind);
 
 interface Definition {
@@ -24,12 +26,12 @@ interface Definition {
 interface Role {
   kind: string;
   metadata: { name: string; labels: Record<string, string> };
-  rules: { resources: string[]; verbs: string[] }[];
+  rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
 }
 
 const inputs = () => ({
+  root: process.cwd(),
   sources: [...globSync('api/*/*/*.ts', { exclude: ['**/*.test.ts'] }), 'runtime/schema/status-condition.ts'],
-  build: 'build',
 });
 
 describe('What is generated', () => {
@@ -75,6 +77,17 @@ describe('What is generated', () => {
     ).to.deep.equal(['Porter Name', 'Porter Namespace', 'Last Action', 'Last Status', 'Age']);
   });
 
+  it('demands a spec by a rule that spares what was stored without, so that it can be told and go', () => {
+    const { required, ...schema } = definitionOf('installations').spec.versions[0]!.schema.openAPIV3Schema;
+    expect(required).to.equal(undefined);
+    expect(
+      schema['x-kubernetes-validations']?.map(({ fieldPath, optionalOldSelf }) => [fieldPath, optionalOldSelf]),
+    ).to.deep.equal([['.spec', true]]);
+    expect(definitionOf('porterconfigs').spec.versions[0]?.schema.openAPIV3Schema).not.to.have.property(
+      'x-kubernetes-validations',
+    );
+  });
+
   it('gives every kind a status of its own', () => {
     for (const { kind } of USER_KINDS) {
       const [version] = definitionOf(customResourceOf(kind).plural).spec.versions;
@@ -104,9 +117,74 @@ describe('What is generated', () => {
   });
 
   it('gives no program all verbs or all resources', () => {
-    for (const role of [...rolesOf('manager'), ...rolesOf('state-store')]) {
+    for (const role of ['manager', 'manager-porter', 'state-store'].flatMap(rolesOf)) {
       for (const { resources, verbs } of role.rules) expect([...resources, ...verbs]).not.to.contain('*');
     }
+  });
+
+  it('gives the manager apart what it needs for a family', () => {
+    const groups = (name: string) => rolesOf(name).flatMap(({ rules }) => rules.flatMap(({ apiGroups }) => apiGroups));
+    expect(groups('manager')).to.deep.equal(['events.k8s.io']);
+    expect(rolesOf('manager-porter').map(({ metadata }) => metadata.name)).to.deep.equal([
+      'porterops-manager-porter',
+      'porterops-manager-porter-cluster',
+    ]);
+    expect(groups('manager-porter')).to.include('getporter.org');
+  });
+
+  it('binds every role of the programs to a ServiceAccount', () => {
+    const bound = parseAllDocuments(readFileSync('config/rbac/role-bindings.yaml', 'utf8'))
+      .map((document) => document.toJS() as { roleRef: { name: string } })
+      .map(({ roleRef }) => roleRef.name);
+    const made = ['manager', 'manager-porter', 'state-store'].flatMap(rolesOf).map(({ metadata }) => metadata.name);
+    expect(bound.sort()).to.deep.equal(made.sort());
+  });
+
+  describe('with another family', () => {
+    let more: GeneratedFile[];
+    const addition = () => more.filter(({ path }) => !files.some((file) => file.path === path));
+    const textOf = (path: string) => more.find((file) => file.path === path)?.content ?? '';
+
+    before(async () => {
+      const { root, sources } = inputs();
+      const families = [...FAMILIES, TOYS];
+      more = await generate({ root, sources: [...sources, 'cmd/generate/doubles/toys/toy.ts'], families });
+    });
+
+    it('has that family’s definitions, roles and pages besides all others', () => {
+      expect(addition().map(({ path }) => path)).to.deep.equal([
+        'config/crd/bases/toys.test_toys.yaml',
+        'config/rbac/generated/manager-toys-roles.yaml',
+        'config/rbac/generated/toy-roles.yaml',
+        'docs/reference/toy.md',
+      ]);
+      const lists = ['config/crd/kustomization.yaml', 'config/rbac/generated/kustomization.yaml'];
+      const pages = ['docs/reference/reasons.md', 'docs/reference/README.md'];
+      const changed = files.filter(({ path, content }) => content !== textOf(path)).map(({ path }) => path);
+      expect(changed).to.have.members([...lists, ...pages]);
+    });
+
+    it('describes each of two classes of one name by its own comments', () => {
+      expect(textOf('config/crd/bases/toys.test_toys.yaml')).to.contain('Which toy is bundled with this one.');
+    });
+
+    it('gives the manager only what that family asks for', () => {
+      const roles = parseAllDocuments(textOf('config/rbac/generated/manager-toys-roles.yaml'));
+      expect(roles.map((document) => (document.toJS() as Role).rules)).to.deep.equal([
+        [
+          { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+          { apiGroups: ['toys.test'], resources: ['toys'], verbs: ['get', 'list', 'watch'] },
+          { apiGroups: ['toys.test'], resources: ['toys/finalizers'], verbs: ['update'] },
+          { apiGroups: ['toys.test'], resources: ['toys/status'], verbs: ['patch'] },
+        ],
+      ]);
+    });
+
+    it('lists the reasons of both', () => {
+      expect(textOf('docs/reference/reasons.md')).to.match(
+        /## getporter\.org\/v1[^#]*## toys\.test\/v1[^#]*\| Broken \|/,
+      );
+    });
   });
 
   it('confines the state store to its own namespace', () => {

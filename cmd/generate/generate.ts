@@ -1,41 +1,52 @@
-import { REASONS } from '../../api/porter/v1/conditions.js';
+import { join } from 'node:path';
 import { customResourceOf } from '../../runtime/schema/index.js';
 import type { ClassOf, SchemaSources } from '../../runtime/schema/index.js';
 import { customResourceDefinition } from './crd.js';
 import { DocComments } from './doc-comments.js';
+import type { SourceFile } from './doc-comments.js';
 import { embeddedType } from './embedded-types.js';
+import { FAMILIES, INTERNAL_KINDS } from './families.js';
+import type { Family } from './families.js';
 import { yamlFile } from './generated-file.js';
 import type { GeneratedFile } from './generated-file.js';
-import { INTERNAL_KINDS, USER_KINDS } from './kinds.js';
-import { PROGRAMS, rightsOf } from './programs.js';
+import { PROGRAMS, loadModule, roleSetsOf } from './programs.js';
 import { indexPage, reasonsPage, referencePage } from './reference.js';
 import { kindRoles, programRoles, rolesKustomization } from './roles.js';
 
 /** Where the generator finds what metadata does not hold. */
 export interface Inputs {
-  /** Source files of the API classes. */
+  /** The folder of the project. */
+  readonly root: string;
+  /** Source files of the API classes, relative to `root`. */
   readonly sources: readonly string[];
-  /** The folder of compiled modules. */
-  readonly build: string;
+  readonly families?: readonly Family[];
 }
 
 /** Everything that follows from the API classes, in an order that depends on nothing else. */
-export async function generate({ sources, build }: Inputs): Promise<GeneratedFile[]> {
-  const docs = DocComments.read(sources);
+export async function generate({ root, sources, families = FAMILIES }: Inputs): Promise<GeneratedFile[]> {
+  const build = join(root, 'build');
+  const docs = DocComments.read(await Promise.all(sources.map((source) => sourceFile(root, source))));
+  const userKinds = families.flatMap(({ kinds }) => kinds);
   const schemaSources: SchemaSources = {
     describe: (owner, field) => docs.describe(owner, field),
     embedded: embeddedType,
   };
-  const crds = [...USER_KINDS.map(({ kind }) => kind), ...INTERNAL_KINDS].map((kind) => crdFile(kind, schemaSources));
+  const crds = [...userKinds.map(({ kind }) => kind), ...INTERNAL_KINDS].map((kind) => crdFile(kind, schemaSources));
+  const roleSets = await Promise.all(PROGRAMS.map((program) => roleSetsOf(program, families, build)));
   const roles = [
-    ...(await Promise.all(PROGRAMS.map(async (program) => programRoles(program, await rightsOf(program, build))))),
-    ...USER_KINDS.map(({ kind, audience }) => kindRoles(kind, audience)),
+    ...roleSets.flat().flatMap(programRoles),
+    ...userKinds.map(({ kind, audience }) => kindRoles(kind, audience)),
   ];
   const pages = [
-    ...USER_KINDS.map(({ kind }) => referencePage(kind, schemaSources)),
-    reasonsPage('Reasons of getporter.org/v1', REASONS),
+    ...userKinds.map(({ kind }) => referencePage(kind, schemaSources)),
+    reasonsPage(Object.assign({}, ...families.map(({ reasons }) => reasons)) as Family['reasons']),
   ];
   return [...crds, crdKustomization(crds), ...roles, rolesKustomization(roles), ...pages, indexPage(pages)];
+}
+
+async function sourceFile(root: string, path: string): Promise<SourceFile> {
+  const exports = await loadModule(join(root, 'build', path.replace(/\.ts$/, '.js')));
+  return { path: join(root, path), exports };
 }
 
 function crdFile(kind: ClassOf, sources: SchemaSources): GeneratedFile {

@@ -1,5 +1,4 @@
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generate } from './generate.js';
 import { staleFiles, writeFiles } from './generated-file.js';
@@ -11,8 +10,8 @@ async function main(): Promise<void> {
   });
   const sources = globSync('api/*/*/*.ts', { cwd: values.root, exclude: ['**/*.test.ts', 'api/foreign/**'] });
   const files = await generate({
-    sources: [...sources.sort(), 'runtime/schema/status-condition.ts'].map((file) => join(values.root, file)),
-    build: join(values.root, 'build'),
+    root: values.root,
+    sources: [...sources.sort(), 'runtime/schema/status-condition.ts'],
   });
   if (values.check) report(staleFiles(values.root, files));
   else writeFiles(values.root, files);

@@ -1,5 +1,6 @@
 import { customResourceOf, schemaOf } from '../../runtime/schema/index.js';
 import type { ClassOf, SchemaSources, StructuralSchema } from '../../runtime/schema/index.js';
+import type { Family } from './families.js';
 import { markdownFile } from './generated-file.js';
 import type { GeneratedFile } from './generated-file.js';
 
@@ -24,17 +25,21 @@ export function referencePage(kind: ClassOf, sources: SchemaSources): GeneratedF
   ]);
 }
 
-/** The page that lists the reasons of conditions with their meaning. */
-export function reasonsPage(title: string, reasons: Readonly<Record<string, string>>): GeneratedFile {
-  const rows = Object.entries(reasons).map(([reason, meaning]) => `| ${reason} | ${cell(meaning)} |`);
-  return markdownFile('docs/reference/reasons.md', [
-    `# ${title}`,
+/** The page that lists the reasons of conditions with their meaning, by API version. */
+export function reasonsPage(reasons: Family['reasons']): GeneratedFile {
+  const sections = Object.entries(reasons).flatMap(([version, meanings]) => [
     '',
-    'Ready, Reconciling and Stalled carry one of these reasons; the message beside it says what is the matter in this case and what to do.',
+    `## ${version}`,
     '',
     '| reason | meaning |',
     '|---|---|',
-    ...rows,
+    ...Object.entries(meanings).map(([reason, meaning]) => `| ${reason} | ${cell(meaning)} |`),
+  ]);
+  return markdownFile('docs/reference/reasons.md', [
+    '# Reasons',
+    '',
+    'Ready, Reconciling and Stalled carry one of these reasons; the message beside it says what is the matter in this case and what to do.',
+    ...sections,
   ]);
 }
 

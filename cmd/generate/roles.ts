@@ -1,28 +1,27 @@
 import { customResourceOf } from '../../runtime/schema/index.js';
-import type { ClassOf, RbacRule } from '../../runtime/schema/index.js';
+import type { ClassOf } from '../../runtime/schema/index.js';
 import { yamlFile } from './generated-file.js';
 import type { GeneratedFile } from './generated-file.js';
 import { policyRules } from './permissions.js';
 import type { PolicyRule } from './permissions.js';
-import type { Program } from './programs.js';
+import type { RoleSet } from './programs.js';
 
 const PREFIX = 'porterops';
 const FOLDER = 'config/rbac/generated';
 const AGGREGATE = 'rbac.authorization.k8s.io/aggregate-to-';
 
 /**
- * The roles of a program: what has a namespace and what has none are apart, so that the first can be bound in chosen
- * namespaces only.
+ * The roles of a set: what has a namespace and what has none are apart, so that the first can be bound in chosen
+ * namespaces only. None for what needs no rights.
  */
-export function programRoles({ name, scope }: Program, rules: readonly RbacRule[]): GeneratedFile {
-  const path = `${FOLDER}/${name}-roles.yaml`;
-  if (scope === 'own') return yamlFile(path, role('Role', `${PREFIX}-${name}`, policyRules(rules)));
-  const cluster = policyRules(rules.filter(({ clusterScope }) => clusterScope));
-  return yamlFile(
-    path,
-    role('ClusterRole', `${PREFIX}-${name}`, policyRules(rules.filter(({ clusterScope }) => !clusterScope))),
-    role('ClusterRole', `${PREFIX}-${name}-cluster`, cluster),
-  );
+export function programRoles({ name, scope, rules }: RoleSet): GeneratedFile[] {
+  const kind = scope === 'own' ? 'Role' : 'ClusterRole';
+  const parts = [
+    { name: `${PREFIX}-${name}`, rules: policyRules(rules.filter(({ clusterScope }) => clusterScope !== true)) },
+    { name: `${PREFIX}-${name}-cluster`, rules: policyRules(rules.filter(({ clusterScope }) => clusterScope)) },
+  ].filter((part) => part.rules.length > 0);
+  if (parts.length === 0) return [];
+  return [yamlFile(`${FOLDER}/${name}-roles.yaml`, ...parts.map((part) => role(kind, part.name, part.rules)))];
 }
 
 /** Who may get which rights on a kind by the roles that every cluster has. */

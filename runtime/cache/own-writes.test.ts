@@ -73,6 +73,31 @@ describe('OwnWrites', () => {
     expect(writes.isBehind(WIDGETS, { namespace: 'other', name: 'one' })).to.equal(false);
   });
 
+  describe('when an object goes', () => {
+    const deleted = { type: 'DELETED', object: stored(13) } as const;
+    beforeEach(() => seeWidget(11));
+
+    it('forgets what it wrote, seen or not', () => {
+      writes.note(WIDGETS, stored(12));
+      writes.forget(WIDGETS, KEY);
+      expect(writes.isBehind(WIDGETS, KEY)).to.equal(false);
+      expect(writes.wrote(WIDGETS, stored(12))).to.equal(false);
+    });
+
+    it('does so too when its end is seen before the reply to the write that let it go', () => {
+      informers.watch(WIDGETS).apply(deleted);
+      writes.forget(WIDGETS, KEY);
+      writes.note(WIDGETS, stored(12));
+      expect(writes.wrote(WIDGETS, stored(12))).to.equal(false);
+    });
+
+    it('still knows its own write to one that is there and that it was the last to write', () => {
+      seeWidget(12);
+      writes.note(WIDGETS, stored(12));
+      expect(writes.wrote(WIDGETS, stored(12))).to.equal(true);
+    });
+  });
+
   it('waits five seconds at most', async () => {
     writes.note(WIDGETS, stored(12));
     await clock.advance(5000);

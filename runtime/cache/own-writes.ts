@@ -41,8 +41,11 @@ export class OwnWrites {
   /** A write returned `object`. */
   note(resource: Resource, object: Stored<KubernetesJson>): void {
     const write = { resource, object, at: this.scheduler.elapsed() };
-    if (this.isTracked(resource)) this.versions.set(subjectOf(resource, keyOf(object)), versionOf(object));
-    if (this.isSeen(write)) return;
+    const isSeen = this.isSeen(write);
+    // The event of the deletion may overtake the reply of the write that let the object go.
+    const isGone = isSeen && this.informers.find(resource)?.cache.get(keyOf(object)) === undefined;
+    if (this.isTracked(resource) && !isGone) this.versions.set(subjectOf(resource, keyOf(object)), versionOf(object));
+    if (isSeen) return;
     for (const subject of this.subjectsOf(write))
       this.unseen.set(subject, [...(this.unseen.get(subject) ?? []), write]);
   }
@@ -63,9 +66,10 @@ export class OwnWrites {
     return this.versions.get(subjectOf(resource, keyOf(object))) === versionOf(object);
   }
 
-  /** The object has gone. */
+  /** The object has gone, and nobody will ask about it again. */
   forget(resource: Resource, key: ObjectKey): void {
     this.versions.delete(subjectOf(resource, key));
+    this.unseen.delete(subjectOf(resource, key));
   }
 
   private isTracked(resource: Resource): boolean {

@@ -4,7 +4,9 @@ import type { ReflectorState, StepResult, WatchResult } from './reflector-state.
 import { INITIAL_STATE, delayMs, nextState } from './reflector-state.js';
 import { MalformedEventError, WatchFailedError } from './watch-event.js';
 
-const watching = (failures = 0): ReflectorState => ({ phase: 'watching', resourceVersion: '5', failures });
+const watching = (failures = 0, before = 0): ReflectorState => {
+  return { phase: 'watching', resourceVersion: '5', failures, before };
+};
 const ended = (more: Partial<WatchResult> = {}): StepResult => {
   return { kind: 'watch ended', resourceVersion: '9', heard: true, lastedMs: 5000, ...more };
 };
@@ -14,12 +16,22 @@ const EXPIRED = api(410, 'Expired');
 describe('nextState', () => {
   it('watches from where the list was', () => {
     const next = nextState(INITIAL_STATE, { kind: 'listed', resourceVersion: '5' });
-    expect(next).to.deep.equal({ phase: 'watching', resourceVersion: '5', failures: 0 });
+    expect(next).to.deep.equal({ phase: 'watching', resourceVersion: '5', failures: 0, before: 0 });
+  });
+
+  it('watches at once after a list, however many failures there were before', () => {
+    const next = nextState({ phase: 'listing', failures: 9 }, { kind: 'listed', resourceVersion: '5' });
+    expect(delayMs(next, 1)).to.equal(0);
+  });
+
+  it('is quick to resume the first watch after an outage, too', () => {
+    const next = nextState(watching(0, 9), ended({ heard: false, error: api(0, 'Unreachable') }));
+    expect(delayMs(next, 1)).to.equal(200);
   });
 
   it('resumes a watch that the server ended, at once and without a list', () => {
     const next = nextState(watching(), ended());
-    expect(next).to.deep.equal({ phase: 'watching', resourceVersion: '9', failures: 0 });
+    expect(next).to.deep.equal({ phase: 'watching', resourceVersion: '9', failures: 0, before: 0 });
     expect(delayMs(next, 1)).to.equal(0);
   });
 
@@ -34,7 +46,7 @@ describe('nextState', () => {
 
   it('resumes after a broken connection, from the last whole event', () => {
     const next = nextState(watching(), ended({ error: api(0, 'Unreachable') }));
-    expect(next).to.deep.equal({ phase: 'watching', resourceVersion: '9', failures: 1 });
+    expect(next).to.deep.equal({ phase: 'watching', resourceVersion: '9', failures: 1, before: 0 });
   });
 
   for (const [why, error] of [
@@ -53,14 +65,15 @@ describe('nextState', () => {
     expect(nextState(watching(), ended({ heard: true, error })).phase).to.equal('watching');
   });
 
-  it('counts failures until something is heard', () => {
+  it('counts lists that are in vain until something is heard', () => {
     let state: ReflectorState = INITIAL_STATE;
     state = nextState(state, { kind: 'list failed', error: api(403, 'Forbidden') });
     state = nextState(state, { kind: 'list failed', error: api(403, 'Forbidden') });
     state = nextState(state, { kind: 'listed', resourceVersion: '1' });
     state = nextState(state, ended({ heard: false, lastedMs: 1, error: EXPIRED }));
     expect(state).to.deep.equal({ phase: 'listing', failures: 3 });
-    expect(nextState(watching(3), ended()).failures).to.equal(0);
+    expect(nextState(watching(3, 5), ended())).to.deep.include({ failures: 0, before: 0 });
+    expect(nextState(watching(3, 5), ended({ error: EXPIRED })).failures).to.equal(1);
   });
 });
 

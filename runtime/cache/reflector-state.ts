@@ -3,11 +3,17 @@ import { MalformedEventError, WatchFailedError } from './watch-event.js';
 
 /**
  * Where a reflector is. `failures` counts the steps in a row that brought nothing; they decide how long it waits before
- * the next one.
+ * the next one. A list begins the count anew: nothing is heard until there is a watch. What was counted before is kept
+ * in `before` until a watch is of use, for the case that the next step is a list again.
  */
 export type ReflectorState =
   | { readonly phase: 'listing'; readonly failures: number }
-  | { readonly phase: 'watching'; readonly resourceVersion: string; readonly failures: number };
+  | {
+      readonly phase: 'watching';
+      readonly resourceVersion: string;
+      readonly failures: number;
+      readonly before: number;
+    };
 
 /** How a step ended. */
 export type StepResult =
@@ -37,14 +43,15 @@ export const INITIAL_STATE: ReflectorState = { phase: 'listing', failures: 0 };
 export function nextState(state: ReflectorState, result: StepResult): ReflectorState {
   switch (result.kind) {
     case 'listed':
-      return { phase: 'watching', resourceVersion: result.resourceVersion, failures: state.failures };
+      return { phase: 'watching', resourceVersion: result.resourceVersion, failures: 0, before: state.failures };
     case 'list failed':
       return { phase: 'listing', failures: state.failures + 1 };
     case 'watch ended': {
       const good = result.heard || (result.error === undefined && result.lastedMs >= REAL_WATCH_MS);
+      const before = good || state.phase === 'listing' ? 0 : state.before;
       const failures = good ? (result.error === undefined ? 0 : 1) : state.failures + 1;
-      if (needsList(result)) return { phase: 'listing', failures };
-      return { phase: 'watching', resourceVersion: result.resourceVersion, failures };
+      if (needsList(result)) return { phase: 'listing', failures: before + failures };
+      return { phase: 'watching', resourceVersion: result.resourceVersion, failures, before };
     }
   }
 }

@@ -57,6 +57,10 @@ describe('apiErrorOf', () => {
     expect(found).to.include({ code: 422, reason: 'Invalid', message: 'spec.x: wrong', retryAfterMs: 2000 });
   });
 
+  it('does not believe in a patience of days', () => {
+    expect(apiErrorOf(503, { 'retry-after': '99999999999' }, '').retryAfterMs).to.equal(300_000);
+  });
+
   it('shortens what a load balancer wrote and names it by its code', () => {
     const found = apiErrorOf(503, { 'retry-after': '7' }, `<html>${'x'.repeat(1000)}`);
     expect(found).to.include({ code: 503, reason: 'ServiceUnavailable', retryAfterMs: 7000 });

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from './api-error.js';
 
+/** Whoever asks for more patience than this is asked again earlier: somebody's typing error must not stop us for days. */
+const LONGEST_PATIENCE_MS = 5 * 60_000;
 /** How much of a reply that is not a Status goes into the message. */
 const EXCERPT = 200;
 
@@ -54,5 +56,5 @@ function parseStatus(body: string): StatusBody | undefined {
 
 function retryAfter(headers: IncomingHttpHeaders, status: StatusBody | undefined): number | undefined {
   const seconds = Number(headers['retry-after'] ?? status?.details?.retryAfterSeconds);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, LONGEST_PATIENCE_MS) : undefined;
 }

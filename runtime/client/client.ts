@@ -35,7 +35,7 @@ export interface LogOptions {
 export type WriteListener = (resource: Resource, object: Stored<KubernetesJson>) => void;
 
 /** Who writes, as `metadata.managedFields` shows it. */
-export const FIELD_MANAGER = 'porterops';
+const FIELD_MANAGER = 'porterops';
 
 /**
  * Kubernetes by raw JSON: what the server sends is what the caller gets. Every call has a deadline, and failures are
@@ -151,9 +151,14 @@ export class Client {
     return this.json({ method: 'POST', path, body, repeatable: true });
   }
 
+  /** `object` is the result of a write whose reply was lost, as it has been read since. */
+  noteWrite<T extends KubernetesJson>(resource: Resource<T>, object: Stored<T>): void {
+    for (const listener of this.listeners) listener(resource, object);
+  }
+
   private async write<T extends KubernetesJson>(resource: Resource<T>, request: ApiRequest): Promise<Stored<T>> {
     const object = await this.json<Stored<T>>(request);
-    for (const listener of this.listeners) listener(resource, object);
+    this.noteWrite(resource, object);
     return object;
   }
 

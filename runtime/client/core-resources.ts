@@ -8,7 +8,6 @@ import type {
   V1Pod,
   V1PodStatus,
   V1Secret,
-  V1Service,
   V1ServiceAccount,
 } from '@kubernetes/client-node';
 import type { KubernetesJson, ObjectMeta } from './objects.js';
@@ -32,7 +31,6 @@ export type Secret = Json<V1Secret>;
 export type ConfigMap = Json<V1ConfigMap>;
 export type Namespace = Json<V1Namespace>;
 export type ServiceAccount = Json<V1ServiceAccount>;
-export type Service = Json<V1Service>;
 export type CoreEvent = Json<CoreV1Event>;
 export type CustomResourceDefinition = KubernetesJson & {
   spec: { group: string; names: { kind: string; plural: string } };
@@ -67,13 +65,6 @@ export const SERVICE_ACCOUNTS: Resource<ServiceAccount> = {
   version: 'v1',
   kind: 'ServiceAccount',
   plural: 'serviceaccounts',
-  namespaced: true,
-};
-export const SERVICES: Resource<Service> = {
-  group: '',
-  version: 'v1',
-  kind: 'Service',
-  plural: 'services',
   namespaced: true,
 };
 export const CUSTOM_RESOURCE_DEFINITIONS: Resource<CustomResourceDefinition> = {

@@ -12,7 +12,7 @@ export {
 } from './api-error.js';
 export { apiErrorOfStatus } from './api-reply.js';
 export { loadKubeConfig, openTransport } from './connect.js';
-export { Client, FIELD_MANAGER } from './client.js';
+export { Client } from './client.js';
 export type { DeleteOptions, LogOptions, WriteListener } from './client.js';
 export type { ListOptions, ListPage } from './list-pages.js';
 export { METADATA_ONLY } from './list-pages.js';
@@ -32,7 +32,6 @@ export {
   NAMESPACES,
   PODS,
   SECRETS,
-  SERVICES,
   SERVICE_ACCOUNTS,
 } from './core-resources.js';
 export type {
@@ -46,6 +45,5 @@ export type {
   Pod,
   PodStatus,
   Secret,
-  Service,
   ServiceAccount,
 } from './core-resources.js';

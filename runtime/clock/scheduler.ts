@@ -11,11 +11,14 @@ export interface Scheduler {
 /** Injection token of {@link Scheduler}. */
 export const Scheduler = Symbol.for('runtime.Scheduler');
 
-/** The machine's timers. */
+/** A timer of Node that is set for longer fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** The machine's timers; what is due in more than 24 days becomes due by then. */
 export const systemScheduler: Scheduler = {
   elapsed: () => performance.now(),
   after: (delayMs, task) => {
-    const timer = setTimeout(task, delayMs);
+    const timer = setTimeout(task, Math.min(delayMs, LONGEST_MS));
     return () => clearTimeout(timer);
   },
 };

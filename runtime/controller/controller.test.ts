@@ -171,6 +171,23 @@ describe('Controller', () => {
     expect(logged).to.include('6 a mistake');
   });
 
+  it('goes on after a pass that throws, and tries that key again', async () => {
+    const pass = played.reconcile.bind(played);
+    played.reconcile = () => {
+      played.reconcile = pass;
+      throw new Error('a mistake');
+    };
+    begin();
+    await see(aWidget('a'));
+    expect(logged).to.deep.equal(['1 a mistake']);
+    for (const name of ['b', 'c', 'd']) await see(aWidget(name));
+    expect(played.names).to.deep.equal(['b', 'c']);
+    for (const { end } of played.passes) await end(done());
+    await clock.advance(200);
+    expect(played.names).to.deep.equal(['b', 'c', 'd', 'a']);
+    expect(await metrics.scrape()).to.include('controller_runtime_reconcile_errors_total{controller="widget"} 1');
+  });
+
   it('waits as long as the server asked', async () => {
     begin();
     await see(aWidget('a'));

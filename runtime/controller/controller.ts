@@ -5,6 +5,7 @@ import { ApiError, keyOf, keyText, parseKey, withSignal } from '../client/index.
 import type { Random, Scheduler } from '../clock/index.js';
 import { WorkQueue } from '../queue/index.js';
 import type { Outcome } from '../reconciler/outcome.js';
+import { retry } from '../reconciler/outcome.js';
 import type { PassContext } from '../reconciler/pass.js';
 import { isPassing } from '../reconciler/passing-failure.js';
 import type { Logger, Metrics } from '../telemetry/index.js';
@@ -17,7 +18,7 @@ import { WatchPlan } from './watch-plan.js';
 /** What a controller runs: one kind's logic, called for one key at a time. */
 export interface Reconciling {
   watch(on: WatchBuilder): void;
-  /** Never throws; what went wrong is an outcome. */
+  /** What goes wrong is an outcome; what is thrown nevertheless counts as one to be tried again. */
   reconcile(key: ObjectKey, pass: PassContext): Promise<Outcome>;
 }
 
@@ -140,20 +141,26 @@ export class Controller {
     const disarm = scheduler.after(this.kind.timeoutMs ?? TIMEOUT_MS, () => this.timedOut(abort, passLog));
     const finished = this.metrics.started();
     const context = { signal: abort.signal, log: passLog, failures: this.queue.failures(text) };
-    try {
-      const outcome = await withSignal(abort.signal, () => this.reconciler.reconcile(key, context));
-      this.settle(text, outcome, context);
-      if (echo || outcome.kind === 'wait') this.calm.add(text);
-      else this.calm.delete(text);
-      finished(outcome);
-    } finally {
-      disarm();
-      this.passes.delete(text);
-    }
+    const outcome = await withSignal(abort.signal, () => this.outcomeOf(key, context));
+    disarm();
+    this.passes.delete(text);
+    this.settle(text, outcome, context);
+    if (echo || outcome.kind === 'wait') this.calm.add(text);
+    else this.calm.delete(text);
+    finished(outcome);
     const seen = this.undecided.get(text);
     if (seen === undefined) return;
     this.undecided.delete(text);
     this.statusChanged(text, seen);
+  }
+
+  /** A mistake of the program in one object's pass costs neither the worker nor the others. */
+  private async outcomeOf(key: ObjectKey, context: PassContext): Promise<Outcome> {
+    try {
+      return await this.reconciler.reconcile(key, context);
+    } catch (thrown) {
+      return retry(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
   }
 
   /** The pass is told; its key stays taken until it has really ended, so that it never runs twice at once. */

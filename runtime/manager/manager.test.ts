@@ -12,10 +12,10 @@ import { Clock, Random, Scheduler, systemClock, systemRandom, systemScheduler } 
 import type { WatchBuilder } from '../controller/index.js';
 import { RECONCILER, Reconciles } from '../controller/index.js';
 import type { Acted, ObserveContext, ReconcileContext, Snapshot } from '../reconciler/index.js';
-import { Finalizers, Reconciler, ReconcilerDeps, TerminalError, done, progress } from '../reconciler/index.js';
+import { Finalizers, Reconciler, ReconcilerDeps, done, progress, stalled } from '../reconciler/index.js';
 import { EventRecorder, StatusWriter, kstatusConditions } from '../status/index.js';
 import { Logger, Metrics, silentLogger } from '../telemetry/index.js';
-import { Manager, ManagerDeps, ManagerOptions } from './index.js';
+import { Manager, ManagerDeps, ManagerOptions } from './manager.js';
 
 const FINALIZER = 'example.test/finalizer';
 const EVENTS = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true } as Resource;
@@ -64,7 +64,7 @@ class WidgetReconciler extends Reconciler<Widget, WidgetSnapshot, Decision, unde
       case 'Spin':
         return { outcome: progress(), observed: undefined };
       case 'Refuse':
-        throw new TerminalError('SizeRefused', 'Give it a size of at least 0.');
+        return { outcome: stalled('SizeRefused', 'Give it a size of at least 0.'), observed: undefined };
       case 'Wait':
         return { outcome: done(), observed: undefined };
     }
@@ -171,7 +171,7 @@ describe('Manager', () => {
     await eventually('Ready', () => Promise.resolve(readyOf('spinner')?.status === 'True'));
   });
 
-  it('tells a terminal error in the conditions and an event, once', async () => {
+  it('tells what only a person can mend in the conditions and an event, once', async () => {
     await manager.start();
     api.put(WIDGETS, aWidget('bad', { size: -1 }));
     await eventually('event', () => Promise.resolve(api.list(EVENTS).length > 0));

@@ -5,6 +5,9 @@ interface Entry {
   readonly at: number;
 }
 
+/** So many entries a key may have in the heap on average before the void ones are thrown away. */
+const SPARE = 4;
+
 /** Keys that become due later, by one timer for all. A key has one due time, the earliest that was asked for. */
 export class DelayedKeys {
   /** Binary heap by `at`; an entry that `due` does not confirm is void. */
@@ -18,15 +21,12 @@ export class DelayedKeys {
     private readonly onDue: (key: string) => void,
   ) {}
 
-  get size(): number {
-    return this.due.size;
-  }
-
   add(key: string, delayMs: number): void {
     const at = this.scheduler.elapsed() + delayMs;
     if ((this.due.get(key) ?? Infinity) <= at) return;
     this.due.set(key, at);
     push(this.heap, { key, at });
+    if (this.heap.length > SPARE * this.due.size + SPARE) this.clean();
     this.arm();
   }
 
@@ -38,6 +38,12 @@ export class DelayedKeys {
     this.disarm?.();
     this.due.clear();
     this.heap.length = 0;
+  }
+
+  /** Throws void entries away: a key that is worked on again and again leaves one each time, until its time has come. */
+  private clean(): void {
+    this.heap.length = 0;
+    for (const [key, at] of this.due) push(this.heap, { key, at });
   }
 
   private arm(): void {

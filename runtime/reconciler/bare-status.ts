@@ -21,6 +21,10 @@ export function statusOfOutcome(object: DeepReadonly<KubernetesJson>, outcome: O
   return { ...status, conditions: mergeConditions(previous, conditions) };
 }
 
+/** As the API demands it of a condition; a webhook that refuses something may give any text as its reason. */
+const REASON = /^[A-Za-z]([A-Za-z0-9_,:]{0,1022}[A-Za-z0-9_])?$/;
+
 function explanationOf(error: Error): { reason: string; message: string } {
-  return { reason: error instanceof ApiError ? error.reason : 'Failed', message: error.message };
+  const reason = error instanceof ApiError && REASON.test(error.reason) ? error.reason : 'Failed';
+  return { reason, message: error.message };
 }

@@ -4,4 +4,3 @@ export type { Acted, Outcome } from './outcome.js';
 export { Reconciler } from './reconciler.js';
 export type { ObserveContext, PassContext, ReconcileContext, Snapshot } from './pass.js';
 export { ReconcilerDeps } from './reconciler-deps.js';
-export { TerminalError } from './terminal-error.js';

@@ -12,7 +12,6 @@ import { done, retry, stalled, wait } from './outcome.js';
 import type { ObserveContext, PassContext, ReconcileContext, Snapshot } from './pass.js';
 import { Reconciler } from './reconciler.js';
 import type { ReconcilerDeps } from './reconciler-deps.js';
-import { TerminalError } from './terminal-error.js';
 
 type Decision = { readonly action: 'Act' };
 const NOW = Date.parse('2026-01-02T03:04:05Z');
@@ -136,12 +135,6 @@ describe('Reconciler', () => {
     expect(events).to.deep.equal([{ type: 'Warning', reason: 'Forbidden', message: 'HTTP 403', action: 'Reconcile' }]);
   });
 
-  it('takes a terminal error for stalled', async () => {
-    throwing(new TerminalError('Refused', 'Ask for something else.'));
-    expect(await pass()).to.deep.equal(stalled('Refused', 'Ask for something else.'));
-    expect(statuses[0]?.conditions?.find(({ type }) => type === 'Stalled')?.status).to.equal('True');
-  });
-
   for (const [what, error] of [
     ['a conflict', api(409, 'Conflict')],
     ['a missing object', api(404, 'NotFound')],
@@ -156,6 +149,12 @@ describe('Reconciler', () => {
       expect(events.map(({ type }) => type)).to.deep.equal(['Warning']);
     });
   }
+
+  it('tells a refusal for a reason that no condition can carry', async () => {
+    throwing(api(403, 'not on a Friday'));
+    await pass();
+    expect(readyOf(statuses[0])).to.include({ reason: 'Failed', message: 'HTTP 403' });
+  });
 
   it('tells trouble of the API server only when it lasts', async () => {
     throwing(api(503, 'ServiceUnavailable'));

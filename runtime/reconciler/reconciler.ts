@@ -13,7 +13,6 @@ import type { ObserveContext, PassContext, ReconcileContext, Snapshot } from './
 import { isPassing } from './passing-failure.js';
 import { ProgressGuard } from './progress-guard.js';
 import type { ReconcilerDeps } from './reconciler-deps.js';
-import { TerminalError } from './terminal-error.js';
 
 /**
  * One kind's logic in four steps: observe, decide, act, describe. The base only puts them in order; what they share is
@@ -115,7 +114,6 @@ export abstract class Reconciler<
   /** A pass that could not describe itself: the error is told in the conditions, unless it is everyday life. */
   private async failed(object: DeepReadonly<Stored<K>>, thrown: unknown, pass: PassContext): Promise<Outcome> {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    if (error instanceof TerminalError) return this.conclude(object, stalled(error.reason, error.message), pass);
     if (isPassing(error, pass.failures) || pass.signal.aborted) return retry(error);
     return this.conclude(object, retry(error), pass);
   }

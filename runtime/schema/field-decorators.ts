@@ -21,39 +21,19 @@ export function Embedded(type: string): PropertyDecorator {
   return (target, field) => markField(target, field, { embedded: type });
 }
 
-/** An integer or a string, as quantities and ports are. */
-export function IntOrString(): PropertyDecorator {
-  return (target, field) => markField(target, field, { intOrString: true });
-}
-
-/** `null` is a value of this field and is kept. */
-export function Nullable(): PropertyDecorator {
-  return (target, field) => markField(target, field, { nullable: true });
-}
-
 /** `int32`, `int64`, `date-time`, `byte`: what the type alone does not say. */
 export function Format(format: 'int32' | 'int64' | 'date-time' | 'byte'): PropertyDecorator {
   return (target, field) => markField(target, field, { format });
 }
 
-/** How server-side apply merges a list: as a whole, as a set, or by keys ({@link ListMapKeys}). */
-export function ListType(listType: 'atomic' | 'set'): PropertyDecorator {
-  return (target, field) => markField(target, field, { listType });
-}
-
 /** A list whose items are told apart by these fields; the API server refuses duplicates. */
 export function ListMapKeys(...keys: string[]): PropertyDecorator {
-  return (target, field) => markField(target, field, { listType: 'map', listMapKeys: keys });
+  return (target, field) => markField(target, field, { listMapKeys: keys });
 }
 
 /** Bounds the number of entries of a map. */
 export function MaxProperties(count: number): PropertyDecorator {
   return (target, field) => markField(target, field, { maxProperties: count });
-}
-
-/** The least number of entries of a map. */
-export function MinProperties(count: number): PropertyDecorator {
-  return (target, field) => markField(target, field, { minProperties: count });
 }
 
 /** Bounds the length of each string in a map; lists say it with class-validator's `each`. */

@@ -3,18 +3,14 @@ export {
   Default,
   Embedded,
   Format,
-  IntOrString,
   ListMapKeys,
-  ListType,
   MapOf,
   MaxProperties,
-  MinProperties,
-  Nullable,
   PreserveUnknown,
   StructAtomic,
   ValueMaxLength,
 } from './field-decorators.js';
-export { AtLeastOneOf, AtMostOneOf, CelRule, ExactlyOneOf, Immutable } from './rule-decorators.js';
+export { AtLeastOneOf, CelRule, ExactlyOneOf, Immutable } from './rule-decorators.js';
 export { KubernetesObject } from './kubernetes-object.js';
 export { Rbac, rbacOf } from './rbac.js';
 export { StatusCondition } from './status-condition.js';

@@ -3,21 +3,17 @@ import type { StructuralSchema } from './structural-schema.js';
 
 /** What our own decorators on a field or class mean as a schema, apart from what needs another type. */
 export function markerKeywords(markers: FieldMarkers & ClassMarkers): StructuralSchema {
-  const { minProperties, maxProperties, listType, listMapKeys, rules, format } = markers;
+  const { maxProperties, listMapKeys, rules, format } = markers;
   return {
     ...(markers.default !== undefined && { default: markers.default.value }),
     ...(markers.preserveUnknown && { 'x-kubernetes-preserve-unknown-fields': true }),
-    ...(markers.intOrString && {
-      anyOf: [{ type: 'integer' }, { type: 'string' }],
-      'x-kubernetes-int-or-string': true,
-    }),
-    ...(markers.nullable && { nullable: true }),
     ...(markers.structAtomic && { 'x-kubernetes-map-type': 'atomic' }),
     ...(format !== undefined && { format }),
-    ...(minProperties !== undefined && { minProperties }),
     ...(maxProperties !== undefined && { maxProperties }),
-    ...(listType !== undefined && { 'x-kubernetes-list-type': listType }),
-    ...(listMapKeys !== undefined && { 'x-kubernetes-list-map-keys': listMapKeys }),
+    ...(listMapKeys !== undefined && {
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': listMapKeys,
+    }),
     ...(rules !== undefined && { 'x-kubernetes-validations': rules }),
   };
 }

@@ -47,13 +47,9 @@ export interface FieldMarkers {
   mapOf?: ElementType;
   preserveUnknown?: true;
   embedded?: string;
-  intOrString?: true;
-  nullable?: true;
   format?: string;
-  listType?: 'atomic' | 'set' | 'map';
   listMapKeys?: readonly string[];
   structAtomic?: true;
-  minProperties?: number;
   maxProperties?: number;
   itemMaxLength?: number;
   rules?: readonly ValidationRule[];

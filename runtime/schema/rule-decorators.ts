@@ -23,21 +23,12 @@ export function Immutable(message: string): PropertyDecorator {
 
 /** On a class: one and only one of these fields is set. */
 export function ExactlyOneOf(fields: readonly string[], message: string): ClassDecorator {
-  return CelRule(`${countOf(fields)} == 1`, message);
+  return CelRule(`[${fields.map(isSet).join(', ')}].filter(set, set).size() == 1`, message);
 }
 
 /** On a class: one of these fields at least is set. */
 export function AtLeastOneOf(fields: readonly string[], message: string): ClassDecorator {
   return CelRule(fields.map(isSet).join(' || '), message);
-}
-
-/** On a class: none or one of these fields is set. */
-export function AtMostOneOf(fields: readonly string[], message: string): ClassDecorator {
-  return CelRule(`${countOf(fields)} <= 1`, message);
-}
-
-function countOf(fields: readonly string[]): string {
-  return `[${fields.map(isSet).join(', ')}].filter(set, set).size()`;
 }
 
 function isSet(field: string): string {

@@ -24,13 +24,9 @@ import {
   Default,
   Embedded,
   Format,
-  IntOrString,
   ListMapKeys,
-  ListType,
   MapOf,
   MaxProperties,
-  MinProperties,
-  Nullable,
   PreserveUnknown,
   StructAtomic,
   ValueMaxLength,
@@ -58,10 +54,8 @@ class Everything extends Inherited {
   @IsIn(['A', 'B']) letter!: 'A' | 'B';
   @Default(3) @IsInt() given?: number;
   @IsOptional() @IsString() @Immutable('it stays') fixed?: string;
-  @IsOptional() @Nullable() @IsString() nothing?: string | null;
-  @IsOptional() @IntOrString() port?: number | string;
   @IsOptional() @IsObject() @PreserveUnknown() free?: object;
-  @IsOptional() @MapOf('string') @MinProperties(1) @MaxProperties(2) @ValueMaxLength(7) texts?: Record<string, string>;
+  @IsOptional() @MapOf('string') @MaxProperties(2) @ValueMaxLength(7) texts?: Record<string, string>;
   @IsOptional() @MapOf('byte') files?: Record<string, string>;
   @IsOptional() @MapOf(() => Part) parts?: Record<string, Part>;
   @IsOptional()
@@ -72,7 +66,7 @@ class Everything extends Inherited {
   @MaxLength(5, { each: true })
   words?: string[];
   @IsOptional() @IsArray() @ArrayUnique() @IsString({ each: true }) set?: string[];
-  @IsOptional() @IsArray() @ListType('atomic') @IsInt({ each: true }) numbers?: number[];
+  @IsOptional() @IsArray() @IsInt({ each: true }) numbers?: number[];
   @IsOptional() @IsArray() @ListMapKeys('name') @ValidateNested({ each: true }) @Type(() => Part) list?: Part[];
   @ValidateNested() @Type(() => Part) part!: Part;
   @IsOptional() @IsArray() @Embedded('EnvVar') env?: object[];
@@ -103,20 +97,17 @@ const GOLDEN = {
   letter: { type: 'string', enum: ['A', 'B'] },
   given: { type: 'integer', default: 3 },
   fixed: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'it stays' }] },
-  nothing: { type: 'string', nullable: true },
-  port: { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true },
   free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
   texts: {
     type: 'object',
     additionalProperties: { type: 'string', maxLength: 7 },
-    minProperties: 1,
     maxProperties: 2,
   },
   files: { type: 'object', additionalProperties: { type: 'string', format: 'byte' } },
   parts: { type: 'object', additionalProperties: PART },
   words: { type: 'array', minItems: 1, maxItems: 4, items: { type: 'string', maxLength: 5 } },
   set: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
-  numbers: { type: 'array', 'x-kubernetes-list-type': 'atomic', items: { type: 'integer' } },
+  numbers: { type: 'array', items: { type: 'integer' } },
   list: { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'], items: PART },
   part: PART,
   env: { type: 'array', items: { type: 'object', description: 'EnvVar' } },

@@ -6,7 +6,6 @@ export interface StructuralSchema {
   format?: string;
   description?: string;
   default?: unknown;
-  nullable?: boolean;
   enum?: readonly unknown[];
   pattern?: string;
   minLength?: number;
@@ -15,7 +14,6 @@ export interface StructuralSchema {
   maximum?: number;
   minItems?: number;
   maxItems?: number;
-  minProperties?: number;
   maxProperties?: number;
   anyOf?: readonly { type: string }[];
   items?: StructuralSchema;

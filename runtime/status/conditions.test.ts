@@ -58,6 +58,12 @@ describe('kstatusConditions', () => {
     ]);
   });
 
+  it('says no more than the API takes', () => {
+    const outcome = retry(new Error('x'.repeat(40_000)));
+    const conditions = kstatusConditions({ outcome, generation: 1, now: 0, previous: undefined });
+    expect(conditions.map(({ message }) => message.length)).to.deep.equal([32_768, 32_768, 32_768]);
+  });
+
   it('is the same for the same outcome at a later time', () => {
     const first = kstatusConditions({ outcome: done(), generation: 1, now: NOW, previous: undefined });
     const again = kstatusConditions({ outcome: done(), generation: 1, now: NOW + 99_000, previous: first });

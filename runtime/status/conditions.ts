@@ -34,6 +34,9 @@ export interface KstatusInput {
   reconciling?: Explanation;
 }
 
+/** The limit of the API, in characters. */
+const LONGEST_MESSAGE = 32_768;
+
 /** Ready, Reconciling and Stalled as kstatus means them, always all three. */
 export function kstatusConditions(input: KstatusInput): Condition[] {
   const { outcome } = input;
@@ -44,7 +47,8 @@ export function kstatusConditions(input: KstatusInput): Condition[] {
   const next = (['Ready', 'Reconciling', 'Stalled'] as const).map((type) => ({
     type,
     status: truth[type] ? ('True' as const) : ('False' as const),
-    ...words[type],
+    reason: words[type].reason,
+    message: words[type].message.slice(0, LONGEST_MESSAGE),
     lastTransitionTime: timestamp(input.now),
     observedGeneration: input.generation,
   }));

@@ -13,7 +13,7 @@ export interface EventNote {
   type: 'Normal' | 'Warning';
   /** CamelCase word. */
   reason: string;
-  /** A sentence; cut to 1,024 characters. */
+  /** A sentence; cut to 1,024 bytes. */
   message: string;
   /** CamelCase verb: what the controller was doing. */
   action: string;
@@ -43,13 +43,19 @@ const EVENTS: Resource<EventObject> = {
 };
 
 const REPORTER = 'porterops';
-/** Limits of the API. */
+/** Limits of the API, in bytes of UTF-8. */
 const LONGEST_NOTE = 1024;
 const LONGEST_NAME = 128;
-/** Events are worth less than the requests of a storm of them; what exceeds this is dropped. */
-const MOST_WAITING = 500;
+/** Events are worth less than the requests of a storm of them; what exceeds this in a lane is dropped. */
+const MOST_WAITING = 250;
 /** So few at a time leave the connections to those who work. */
-const SENDERS = 2;
+const LANES = 2;
+
+/** Events that are sent one after the other: those about one object share a lane, so an event is there before it is repeated. */
+interface Lane {
+  readonly waiting: (() => Promise<unknown>)[];
+  isBusy: boolean;
+}
 
 type Regarded = DeepReadonly<Stored<KubernetesJson>>;
 
@@ -58,8 +64,7 @@ type Regarded = DeepReadonly<Stored<KubernetesJson>>;
 @Rbac({ groups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] })
 export class EventRecorder {
   private readonly series = new EventSeries();
-  private readonly waiting: (() => Promise<unknown>)[] = [];
-  private senders = 0;
+  private readonly lanes: readonly Lane[] = Array.from({ length: LANES }, () => ({ waiting: [], isBusy: false }));
   private idle: (() => void)[] = [];
 
   constructor(
@@ -70,50 +75,68 @@ export class EventRecorder {
 
   /** Returns at once; what could not be sent is forgotten. */
   record(object: Regarded, note: EventNote): void {
-    if (this.waiting.length >= MOST_WAITING) return;
-    this.waiting.push(() => this.send(object, note));
-    if (this.senders < SENDERS) void withoutSignal(() => this.drain());
+    const { uid } = object.metadata;
+    const lane = this.lanes[uid.charCodeAt(uid.length - 1) % LANES];
+    if (lane === undefined || lane.waiting.length >= MOST_WAITING) return;
+    lane.waiting.push(() => this.send(object, note));
+    if (!lane.isBusy) void withoutSignal(() => this.drain(lane));
   }
 
   /** Resolves when everything recorded so far has been sent or given up. */
   flush(): Promise<void> {
-    return this.senders === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
+    return this.isIdle() ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
   }
 
-  private async drain(): Promise<void> {
-    this.senders++;
-    for (let send = this.waiting.shift(); send !== undefined; send = this.waiting.shift()) {
+  private isIdle(): boolean {
+    return this.lanes.every(({ isBusy }) => !isBusy);
+  }
+
+  private async drain(lane: Lane): Promise<void> {
+    const { waiting } = lane;
+    lane.isBusy = true;
+    for (let send = waiting.shift(); send !== undefined; send = waiting.shift()) {
       await send().catch((err: unknown) => this.log.debug({ err }, 'an event could not be recorded'));
     }
-    this.senders--;
-    if (this.senders === 0) for (const resolve of this.idle.splice(0)) resolve();
+    lane.isBusy = false;
+    if (this.isIdle()) for (const resolve of this.idle.splice(0)) resolve();
   }
 
   private async send(object: Regarded, note: EventNote): Promise<void> {
     const now = this.clock.now();
-    const namespace = object.metadata.namespace ?? 'default';
     const same = [object.metadata.uid, note.type, note.reason, note.action, note.message].join('\n');
-    const entry = this.series.next(same, now, () => eventName(object.metadata.name, same, now));
-    const key = { namespace, name: entry.name };
-    if (entry.count === 1) await this.create(object, note, { key, now });
-    else await this.repeat(key, { count: entry.count, lastObservedTime: microTime(now) });
+    const namespace = object.metadata.namespace ?? 'default';
+    const { name, count } = this.series.next(same, now, () => eventName(object.metadata.name, same, now));
+    const key = { namespace, name };
+    if (count > 1) {
+      if (await this.repeat(key, { count, lastObservedTime: microTime(now) })) return;
+      this.series.forget(same);
+      return this.send(object, note);
+    }
+    try {
+      await this.create(object, note, { key, now });
+    } catch (error) {
+      this.series.forget(same);
+      throw error;
+    }
   }
 
   private async create(object: Regarded, note: EventNote, at: { key: Key; now: number }): Promise<void> {
     try {
       await this.client.create(EVENTS, eventOf(object, note, at));
     } catch (error) {
-      if (!isNamespaceTerminating(error)) throw error;
-      if (note.isLast === true) await this.client.create(EVENTS, eventOf(namespaceOf(object), note, ofCluster(at)));
+      if (!isNamespaceTerminating(error) || note.isLast !== true) throw error;
+      await this.client.create(EVENTS, eventOf(namespaceOf(object), note, ofCluster(at)));
     }
   }
 
-  /** The event may have expired meanwhile: an hour is the server's usual memory. */
-  private async repeat(key: Key, series: { count: number; lastObservedTime: string }): Promise<void> {
+  /** False when the event has expired meanwhile: an hour is the server's usual memory. */
+  private async repeat(key: Key, series: { count: number; lastObservedTime: string }): Promise<boolean> {
     try {
       await this.client.patch(EVENTS, key, { series });
+      return true;
     } catch (error) {
       if (!isNotFound(error)) throw error;
+      return false;
     }
   }
 }
@@ -141,12 +164,17 @@ function eventOf(
     eventTime: microTime(now),
     reportingController: REPORTER,
     reportingInstance: hostname().slice(0, LONGEST_NAME),
-    action: note.action.slice(0, LONGEST_NAME),
-    reason: note.reason.slice(0, LONGEST_NAME),
-    note: note.message.slice(0, LONGEST_NOTE),
+    action: cut(note.action, LONGEST_NAME),
+    reason: cut(note.reason, LONGEST_NAME),
+    note: cut(note.message, LONGEST_NOTE),
     type: note.type,
     regarding: { apiVersion, kind, namespace, name, uid, resourceVersion },
   };
+}
+
+/** As much of a text as fits into so many bytes, in whole characters. */
+function cut(text: string, bytes: number): string {
+  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(bytes)).read);
 }
 
 /** Unlike any other event's, also of another process. */

@@ -28,4 +28,9 @@ export class EventSeries {
     }
     return next;
   }
+
+  /** The event of the series is not there: the next occurrence begins anew. */
+  forget(same: string): void {
+    this.series.delete(same);
+  }
 }

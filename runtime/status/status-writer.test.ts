@@ -11,13 +11,15 @@ const KEY = { namespace: 'default', name: 'one' };
 describe('StatusWriter', () => {
   let api: FakeApiServer;
   let transport: Transport;
+  let client: Client;
   let writer: StatusWriter;
   let object: DeepReadonly<Stored<Widget>>;
 
   beforeEach(async () => {
     api = await new FakeApiServer().start();
     transport = openTransport(() => api.kubeConfig());
-    writer = new StatusWriter(new Client(transport));
+    client = new Client(transport);
+    writer = new StatusWriter(client);
     object = api.put(WIDGETS, { ...aWidget('one'), status: { size: 1 } }) as Stored<Widget>;
   });
 
@@ -42,6 +44,20 @@ describe('StatusWriter', () => {
     await writer.write(WIDGETS, object, { size: 2 });
     expect(api.get(WIDGETS, KEY)?.status).to.deep.equal({ size: 2 });
     expect(api.get(WIDGETS, KEY)?.metadata.labels).to.deep.equal({ touched: 'yes' });
+  });
+
+  it('knows its own write again whose reply was lost', async () => {
+    const known: (string | undefined)[] = [];
+    client.onWrite((_resource, { metadata }) => known.push(metadata.resourceVersion));
+    api.fault = ({ method }) => {
+      if (method !== 'PATCH') return undefined;
+      api.fault = () => undefined;
+      return 'lose the reply';
+    };
+    const written = await writer.write(WIDGETS, object, { size: 2 });
+    expect(api.requests('PATCH')).to.have.length(2);
+    expect(known).to.deep.equal([api.get(WIDGETS, KEY)?.metadata.resourceVersion]);
+    expect(written?.metadata.resourceVersion).to.equal(known[0]);
   });
 
   it('restores a field that somebody else took away meanwhile', async () => {

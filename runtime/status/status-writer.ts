@@ -26,7 +26,11 @@ export class StatusWriter {
     let current = object;
     for (let attempt = 1; ; attempt++) {
       const difference = mergePatch((current as WithStatus).status ?? {}, next);
-      if (difference === undefined) return current;
+      if (difference === undefined) {
+        // Nobody else writes this: our own write did arrive, and the cache is to be waited for.
+        if (current !== object) this.client.noteWrite(resource, current as Stored<K>);
+        return current;
+      }
       try {
         return await this.patch(resource, current, difference);
       } catch (error) {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import type { Installation } from '../../api/porter/v1/installation.js';
-import { NAMESPACES, PODS, SERVICES } from '../../runtime/client/index.js';
+import { NAMESPACES, PODS } from '../../runtime/client/index.js';
 import type { KubernetesJson, ObjectKey, Stored } from '../../runtime/client/index.js';
 import {
   aCredentialSet,
@@ -16,6 +16,7 @@ import {
 import { eventually } from '../support/eventually.js';
 import { KubeApi } from '../support/kube-api.js';
 import { Records } from '../support/records.js';
+import { SERVICES } from '../support/services.js';
 
 const OPERATOR_NAMESPACE = 'porterops-system';
 /** Every Pod with a token finds the cluster's authority here, which is also that of the local registry. */

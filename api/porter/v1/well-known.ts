@@ -9,10 +9,6 @@ export const ANNOTATIONS = {
   retry: 'getporter.org/retry',
   /** `delete` (default) uninstalls when the object is deleted, `orphan` leaves everything as it is. */
   deletionPolicy: 'getporter.org/deletion-policy',
-  /** Set by upstream on an Installation whose outputs exist; read, never needed. */
-  installationOutput: 'getporter.org/installationoutput',
-  /** Set by upstream on a volume claim while plugins are being installed. */
-  pluginsHash: 'agent-config-plugins-hash',
 } as const;
 
 /** Labels on what the operator creates. */
@@ -24,8 +20,6 @@ export const LABELS = {
   retry: 'getporter.org/retry',
   jobType: 'getporter.org/jobType',
   secretType: 'getporter.org/secretType',
-  pluginsHash: 'getporter.org/plugins-hash',
-  generator: 'getporter.org/generator',
   /** Ours: which Porter installation the run works on that this was made for, as a hash. */
   installation: 'getporter.org/installation',
 } as const;
@@ -34,7 +28,7 @@ export const LABELS = {
 export const JOB_TYPES = { agent: 'porter-agent', bundle: 'bundle-installer' } as const;
 
 /** Values of {@link LABELS.secretType}. */
-export const SECRET_TYPES = { config: 'porter-config', workdir: 'workdir' } as const;
+export const SECRET_TYPES = { config: 'porter-config' } as const;
 
 /** Values of {@link ANNOTATIONS.deletionPolicy}, compared without regard to case. */
 export const DELETION_POLICIES = { delete: 'delete', orphan: 'orphan' } as const;
@@ -45,16 +39,9 @@ export const WELL_KNOWN_NAMES = {
   operatorNamespace: 'porter-operator-system',
   defaultConfig: 'default',
   agentServiceAccount: 'porter-agent',
-  agentRole: 'porter-operator-agent-role',
   /** Secret whose keys become environment of every agent, if it exists. */
   agentEnvSecret: 'porter-env',
-  mongodbService: 'mongodb',
 } as const;
 
 /** An administrator's label (ours) on a ServiceAccount that agents may run as; its value is `true`. */
 export const AGENT_SERVICE_ACCOUNT_LABEL = 'getporter.org/agent-service-account';
-
-/** Field manager of a kind's reconciler: `porterops-installation`. */
-export function fieldManagerOf(kind: string): string {
-  return `porterops-${kind.toLowerCase()}`;
-}

@@ -1,15 +1,12 @@
 import { expect } from 'chai';
 import { ServedDatabase } from '../../../test/support/served-database.js';
 import { freePort } from '../../../test/support/program.js';
-import type { InstallationRecord, OutputRecord, PorterState, ResultRecord, RunRecord } from './index.js';
-import {
-  StateUnavailableError,
-  embeddedUrl,
-  newRecordId,
-  openPorterState,
-  openPorterStateServer,
-  tenantPassword,
-} from './index.js';
+import type { InstallationRecord, OutputRecord, ResultRecord, RunRecord } from './documents.js';
+import { embeddedUrl, tenantPassword } from './embedded-access.js';
+import { openPorterState, openPorterStateServer } from './open-porter-state.js';
+import type { PorterState } from './porter-state.js';
+import { StateUnavailableError } from './porter-state.js';
+import { newRecordId } from './record-id.js';
 
 describe('PorterState', () => {
   let served: ServedDatabase;
