@@ -8,6 +8,8 @@ IMG ?= $(IMAGE_TAG_BASE):v$(VERSION)
 KUBECTL ?= kubectl
 CONTAINER_TOOL ?= docker
 export IMG VERSION
+# IMG if somebody has named it: that there is an image under the default name is not known.
+NAMED_IMG := $(if $(filter file,$(origin IMG)),,$(IMG))
 
 .DEFAULT_GOAL := help
 MODULES := node_modules/.package-lock.json
@@ -28,10 +30,10 @@ $(MODULES): package.json package-lock.json
 
 .PHONY: demo
 demo: $(MODULES) ## See a real Installation go to Ready: cluster, images, operator, sample bundle.
-	@hack/demo up
+	@IMG='$(NAMED_IMG)' hack/demo up
 
 .PHONY: demo-down
-demo-down: ## Take the demo away (POLICY=orphan|uninstall when custom resources are still there).
+demo-down: ## Take the demo away: POLICY=uninstall (or orphan), since its Installation is still there.
 	@hack/demo down
 
 ##@ Development
@@ -117,15 +119,15 @@ install: ## Install the CRDs into the current cluster.
 	$(KUBECTL) apply --server-side -k config/crd
 
 .PHONY: uninstall
-uninstall: ## Remove the CRDs; refuses while custom resources exist.
+uninstall: ## Remove the CRDs, like undeploy: POLICY=orphan|uninstall, RECORDS=delete.
 	@hack/guard-resources
-	$(KUBECTL) delete --ignore-not-found -k config/crd
+	@hack/remove config/crd
 
 .PHONY: deploy
 deploy: ## Deploy the operator into the current cluster with IMG.
 	hack/manifests config/default | $(KUBECTL) apply --server-side -f -
 
 .PHONY: undeploy
-undeploy: ## Remove the operator (POLICY=orphan|uninstall when custom resources are still there).
+undeploy: ## Remove the operator: POLICY=orphan|uninstall when resources are there; Porter's records stay but for RECORDS=delete.
 	@hack/guard-resources
-	$(KUBECTL) delete --ignore-not-found -k config/default
+	@hack/remove config/default

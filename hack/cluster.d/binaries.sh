@@ -48,9 +48,12 @@ provide_binaries() {
     say "waiting for another build of the same programs"
     flock -w 1800 8 || die "another build of Kubernetes has not ended within 30 minutes (lock: $CACHE/.building)"
   fi
+  # what is half done goes when we are interrupted; under the lock it can only be ours
+  trap 'rm -f "$CACHE"/*/*/*.partial' EXIT
   for name in "${missing[@]}"; do
     [[ -x $(cached_path "$name") ]] || download "$name" || build "$name"
   done
+  trap - EXIT
   exec 8>&-
 }
 
@@ -78,16 +81,16 @@ download() {
   fi
   say "downloading $name"
   mkdir -p "${target%/*}"
-  partial=$target.$$
-  if ! curl -fsSL --connect-timeout 5 --speed-time 20 --speed-limit 10000 -o "$partial" "$url" 2>/dev/null ||
+  partial=$target.partial
+  if ! curl -fsSL --connect-timeout 5 --max-time 900 --speed-time 20 --speed-limit 10000 -o "$partial" "$url" 2>/dev/null ||
     ! sha256sum --status -c <<<"$sum  $partial"; then
     say "the download of $name failed or does not have its pinned checksum"
     rm -f "$partial"
     return 1
   fi
   if [[ $name == etcd ]]; then
-    tar -xzOf "$partial" "etcd-$etcd_version-linux-$architecture/etcd" >"$partial.program"
-    mv "$partial.program" "$partial"
+    tar -xzOf "$partial" "etcd-$etcd_version-linux-$architecture/etcd" >"$target.program.partial"
+    mv "$target.program.partial" "$partial"
   fi
   chmod +x "$partial" && mv "$partial" "$target"
 }
@@ -104,10 +107,10 @@ build() {
     *) package=k8s.io/kubernetes/cmd/$name ;;
   esac
   target=$(cached_path "$name")
-  partial=$target.$$
+  partial=$target.partial
   mkdir -p "${target%/*}"
   say "building $name from source$([[ $name != kube-apiserver ]] || printf ' (the first time: some minutes)')"
-  (cd "$folder" && CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$partial" \
+  (cd "$folder" && CGO_ENABLED=0 timeout --foreground 1800 go build -trimpath -buildvcs=false -o "$partial" \
     -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$kubernetes_version -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=${minor%%.*}" \
     "$package" 2>&1 | { grep -v '^go: downloading' >&2 || true; }) || die "$name could not be built"
   mv "$partial" "$target"

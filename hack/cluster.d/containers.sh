@@ -2,19 +2,18 @@
 # containerd: its configuration, its life, and the images in it.
 
 containerd_socket() { printf '%s' "$STATE/containerd.sock"; }
-# as_containerd ARGUMENT…: containerd's own client, on the images and containers of the kubelet
-as_containerd() { "${inside[@]}" ctr --address "$(containerd_socket)" --namespace k8s.io "$@"; }
+# as_containerd SECONDS ARGUMENT…: containerd's own client, on the images and containers of the kubelet
+as_containerd() { timeout --foreground "$1" "${inside[@]}" ctr --address "$(containerd_socket)" --namespace k8s.io "${@:2}"; }
 
 start_containerd() {
   local pause
-  ((${#STATE} < 80)) || die "the path $STATE is too long for a socket; set XDG_STATE_HOME to a shorter one"
   pause=$("$hack/image" pause)
   write_containerd_configuration
   write_pod_network
   # the registry is trusted like any other: its authority is the only one that there is inside
   start containerd env "SSL_CERT_FILE=$STATE/pki/ca.crt" containerd --config "$STATE/containerd.toml"
-  ready containerd 30 as_containerd version
-  import_images "$pause"
+  ready containerd 30 as_containerd 5 version
+  import_image "$pause"
 }
 
 write_containerd_configuration() {
@@ -57,33 +56,49 @@ write_pod_network() {
 END
 }
 
-# import_images FILE…: again does no harm; layers that are there are not unpacked a second time
-import_images() {
-  local archive
-  for archive; do
-    as_containerd images import "$archive" >/dev/null || die "$archive cannot be loaded"
-  done
+# import_image FILE: again does no harm; layers that are there are not unpacked a second time
+import_image() { as_containerd 300 images import "$1" >/dev/null || die "$1 cannot be loaded"; }
+
+# names_in FILE: the images of an archive, as the archive names them
+names_in() {
+  local file
+  for file in index.json manifest.json; do
+    if tar -xOf "$1" --no-anchored "$file" 2>/dev/null; then break; fi
+  done | jq -r '
+    if type == "object" then .manifests[].annotations // {} | .["io.containerd.image.name"] // .["org.opencontainers.image.ref.name"] // empty
+    else .[].RepoTags[]? end | select(test("[/:@]"))'
 }
 
+# load_images FILE…: prints the names by which Pods find the images, one a line
 load_images() {
-  local archive
-  (($#)) || die 'load-image needs the path of an OCI archive'
+  local archive name names
+  (($#)) || die 'load-image needs the path of an archive'
   use_cluster
   [[ $tier == node ]] || die "cluster '$NAME' has no node; start it with: hack/cluster --name $NAME up --node"
   for archive; do
     [[ -r $archive ]] || die "$archive cannot be read"
+    mapfile -t names < <(names_in "$archive")
+    ((${#names[@]})) || die "$archive names no image; is it an OCI archive, or one of 'docker save'?"
     say "loading ${archive##*/}"
-    import_images "$archive"
-    tar -xOf "$archive" index.json | jq -r '.manifests[].annotations["io.containerd.image.name"] // empty'
+    import_image "$archive"
+    for name in "${names[@]}"; do name_in_full "$name"; done
   done
+}
+
+# name_in_full NAME: gives an image its full name too, if that is another: a Pod never asks for less
+name_in_full() {
+  local full
+  full=$(full_reference "$1")
+  [[ $full == "$1" ]] || as_containerd 60 images tag --force "$1" "$full" >/dev/null || die "the image '$1' cannot be named $full"
+  printf '%s\n' "$full"
 }
 
 # end_containers: whatever Pods are left, when no kubelet is there to end them
 end_containers() {
   local name
   pid_of containerd >/dev/null || return 0
-  for name in $(as_containerd tasks list --quiet 2>/dev/null); do
-    timeout 20 nsenter "--net=/run/netns/$netns" -- ctr --address "$(containerd_socket)" --namespace k8s.io tasks delete --force "$name" >/dev/null 2>&1 || true
+  for name in $(as_containerd 20 tasks list --quiet 2>/dev/null); do
+    as_containerd 20 tasks delete --force "$name" >/dev/null 2>&1 || true
   done
 }
 

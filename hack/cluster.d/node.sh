@@ -4,7 +4,9 @@
 node_binaries=(kubelet kube-proxy kube-scheduler coredns)
 
 up_node() {
-  [[ $(uname -s) == Linux && $EUID == 0 ]] || die 'a node needs Linux and root; without them: hack/cluster up'
+  can_make_node || die 'a node needs root that may make network and mount namespaces (in a container: a privileged one); without: hack/cluster up'
+  [[ ${#STATE} -lt 80 && $STATE != *[!A-Za-z0-9/._-]* ]] ||
+    die "the path $STATE must be shorter than 80 characters and have none but letters, digits and /._-; set XDG_STATE_HOME to another"
   mkdir -p "$CACHE"
   provide_packages "${node_packages[@]}" "${image_packages[@]}"
   provide_binaries "${control_plane_binaries[@]}" "${node_binaries[@]}"
@@ -51,7 +53,7 @@ node_is_ready() {
   [[ $(as_kubectl get node node -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') == True ]]
 }
 
-as_kubectl() { "${inside[@]}" env KUBECONFIG="$STATE/kubeconfig" NO_PROXY='*' "$(binary kubectl)" "$@"; }
+as_kubectl() { timeout --foreground 60 "${inside[@]}" env KUBECONFIG="$STATE/kubeconfig" NO_PROXY='*' "$(binary kubectl)" --request-timeout=20s "$@"; }
 
 write_kubelet_configuration() {
   cat >"$STATE/kubelet.yaml" <<END
@@ -105,17 +107,21 @@ stop_node() {
 
 # forget_pod_networks: what the CNI plug-ins noted about Pods that were not taken down one by one
 forget_pod_networks() {
-  local note pod
+  local note
   for note in /var/lib/cni/results/"$netns"-*-eth0; do
-    [[ -e $note ]] || continue
-    pod=${note#*/results/"$netns"-} pod=${pod%-eth0}
-    rm -f "$note" "/var/lib/cni/results/cni-loopback-$pod-lo"
+    # exactly ours: the name of another cluster may begin like this one's
+    [[ $note =~ /"$netns"-([0-9a-f]{64})-eth0$ ]] || continue
+    rm -f "$note" "/var/lib/cni/results/cni-loopback-${BASH_REMATCH[1]}-lo"
   done
 }
 
+mounts_of_state() { awk -v folder="$STATE/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo; }
+
+# unmount_state: what stays mounted would be emptied together with the state
 unmount_state() {
   local point
-  awk -v folder="$STATE/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while read -r point; do
+  mounts_of_state | sort -r | while read -r point; do
     umount --lazy "$(printf '%b' "$point")" 2>/dev/null || true
   done
+  [[ -z $(mounts_of_state) ]] || die "these cannot be unmounted, and nothing is removed: $(mounts_of_state | tr '\n' ' ')"
 }

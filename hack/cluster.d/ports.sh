@@ -21,13 +21,13 @@ use_loopback_addresses() {
   if [[ ! -s $STATE/ports ]]; then
     exec 8>"$STATE_HOME/.choosing-ports"
     flock -w 10 8 || die "another cluster is choosing its ports"
-    printf '%s %s %s\n' $(free_ports 3) >"$STATE/ports"
+    free_ports 3 >"$STATE/ports"
     exec 8>&-
   fi
   read -r apiserver_port etcd_port etcd_peer_port <"$STATE/ports"
 }
 
-# free_ports COUNT: below the range from which the kernel takes ports for outgoing connections
+# free_ports COUNT: in one line; below the range from which the kernel takes ports for outgoing connections
 free_ports() {
   local found=" " port taken
   taken=" $(cat "$STATE_HOME"/*/ports 2>/dev/null | tr '\n' ' ') "
@@ -36,5 +36,5 @@ free_ports() {
     [[ $taken$found != *" $port "* ]] || continue
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || found+="$port "
   done
-  printf '%s' "$found"
+  printf '%s\n' "${found# }"
 }

@@ -28,6 +28,7 @@ start() {
   shift
   if pid_of "$name" >/dev/null; then return; fi
   mkdir -p "$STATE/run" "$STATE/logs"
+  rm -f "$STATE/run/$name.pid" # of a process that a crash or a reboot has ended: it would pass for the new one
   # shellcheck disable=SC2016
   setsid bash -c '
     file=$1; shift

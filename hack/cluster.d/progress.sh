@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # What the user sees while something takes time: lines with the seconds since the start, on stderr.
 
+# Whoever sources this file needs both, and is told before anything else fails for the lack of them.
+if [ "$(uname -s)" != Linux ] || [ "${BASH_VERSINFO[0]}" -lt 5 ]; then
+  printf '%s: needs Linux and bash 5 or newer; this is %s with bash %s\n' "${0##*/}" "$(uname -s)" "$BASH_VERSION" >&2
+  exit 1
+fi
+
 begun_at=${EPOCHREALTIME/[.,]/}
 
 # say TEXT…: one progress line

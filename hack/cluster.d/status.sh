@@ -29,7 +29,7 @@ show_status() {
 show_traces() {
   local mounts cgroups
   [[ ! -e /run/netns/$netns ]] || printf 'network     %s\n' "/run/netns/$netns"
-  mounts=$(grep -c " $STATE/" /proc/self/mountinfo || true)
+  mounts=$(mounts_of_state | wc -l)
   [[ $mounts == 0 ]] || printf 'mounts      %s under %s\n' "$mounts" "$STATE"
   cgroups=$(find /sys/fs/cgroup -maxdepth 2 -type d -name "$netns" 2>/dev/null | wc -l)
   [[ $cgroups == 0 ]] || printf 'cgroups     %s folders named %s\n' "$cgroups" "$netns"
