@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { endsWithUs } from './children.js';
 import { eventually } from './eventually.js';
@@ -100,12 +102,26 @@ export class Program {
   }
 }
 
-/** A TCP port of the loopback interface that nobody listens on. */
+/**
+ * A TCP port of the loopback interface that nobody listens on; below those that a kernel gives to outgoing connections,
+ * one of which could have it before the program that it is meant for.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no TCP address');
-  return address.port;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(10_000, 20_000);
+    if (await canListen(port)) return port;
+  }
+  throw new Error('no TCP port between 10000 and 20000 is free');
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }

@@ -66,7 +66,10 @@ export class Blockers {
     const workers = workersOn(this.reader, installation);
     const own = this.reader.byIndex(JOBS, BY_INSTALLATION, installation).filter((job) => isOwn(job, action));
     const jobs = workers.jobs.filter((job) => !own.includes(job));
-    const by = workerText({ jobs, pods: workers.pods.filter((pod) => !own.some(({ metadata }) => isOwnedBy(pod, metadata.uid))) });
+    const by = workerText({
+      jobs,
+      pods: workers.pods.filter((pod) => !own.some(({ metadata }) => isOwnedBy(pod, metadata.uid))),
+    });
     if (by === undefined) return undefined;
     const [job] = jobs;
     return { ...busyWith(by), ...(job && isBundleJob(job) && { job }) };
