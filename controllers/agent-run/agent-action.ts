@@ -2,6 +2,7 @@ import type { AgentAction, AgentActionSpec } from '../../api/porter/v1/agent-act
 import { LABELS } from '../../api/porter/v1/well-known.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Stored } from '../../runtime/client/index.js';
 import { labelValue } from './child-name.js';
+import { hasFields, jsonAnnotation } from './json-annotation.js';
 import { carriedLabels, retryLabel } from './labels.js';
 import type { LostRun, RunRequest } from './run.js';
 
@@ -60,15 +61,13 @@ export function parentOf(action: Action): RunParent | undefined {
   return action.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
-/** What is known of the run in whose AgentAction's place this one was created; nothing can be made of what is no JSON. */
+/** What is known of the run in whose AgentAction's place this one was created; nothing can be made of what somebody has changed. */
 export function lostRunOf({ metadata }: Action): LostRun | undefined {
-  const text = metadata.annotations?.[LOST_RUN_ANNOTATION];
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as LostRun;
-  } catch {
-    return undefined;
-  }
+  return jsonAnnotation(metadata.annotations, LOST_RUN_ANNOTATION, isLostRun);
+}
+
+function isLostRun(value: unknown): value is LostRun {
+  return hasFields(value, { startedAt: 'string', lastRunId: 'string?' });
 }
 
 function actionLabels(request: RunRequest): Record<string, string> {
@@ -84,7 +83,7 @@ function actionLabels(request: RunRequest): Record<string, string> {
 
 function actionSpec(request: RunRequest): AgentActionSpec {
   const { agentConfig, installation, secrets = [] } = request;
-  const files = Object.entries(request.files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]);
+  const files = Object.entries(request.files()).map(([name, text]) => [name, Buffer.from(text).toString('base64')]);
   return {
     ...(agentConfig === undefined ? {} : { agentConfig: { name: agentConfig } }),
     args: [...request.args],

@@ -36,6 +36,9 @@ export type Launched =
   | { readonly kind: 'LaunchedBefore'; readonly annotations: Annotations }
   | NotMade;
 
+/** What is remembered only saves requests, and of what is deleted early nobody is told: the oldest is forgotten. */
+const MAX_REMEMBERED = 10_000;
+
 type Made<T> = { readonly kind: 'Made'; readonly object: Stored<T & KubernetesJson> } | NotMade;
 
 /**
@@ -56,7 +59,7 @@ export class AgentJobs {
 
   /** Saves the first launch for this owner the look for an earlier one. */
   expect({ metadata }: DeepReadonly<Stored<KubernetesJson>>): void {
-    this.unlaunched.add(metadata.uid);
+    remember(this.unlaunched, metadata.uid);
   }
 
   /** Creates the run's Job and then its Secret, as far as they are not there; may be repeated until both are. */
@@ -64,7 +67,7 @@ export class AgentJobs {
     const isFirst = this.unlaunched.delete(run.owner.uid);
     const launched = (isFirst ? undefined : await this.earlier(run)) ?? (await this.make(run));
     const key = keyText({ namespace: run.namespace, name: run.names.job });
-    if (launched.kind === 'Launched') this.complete.add(key);
+    if (launched.kind === 'Launched') remember(this.complete, key);
     else this.complete.delete(key);
     return launched;
   }
@@ -148,6 +151,14 @@ function nameTaken({ kind }: Pick<Resource, 'kind'>, name: string): NotMade {
 function isUnclaimed({ metadata }: KubernetesJson): boolean {
   const { labels = {}, ownerReferences = [] } = metadata;
   return ownerReferences.length === 0 && (labels[LABELS.managed] === 'true' || labels[DRIVER_LABEL] === 'kubernetes');
+}
+
+function remember(set: Set<string>, value: string): void {
+  set.add(value);
+  for (const oldest of set) {
+    if (set.size <= MAX_REMEMBERED) return;
+    set.delete(oldest);
+  }
 }
 
 async function unlessGone(patched: Promise<unknown>): Promise<void> {

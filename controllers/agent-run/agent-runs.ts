@@ -8,12 +8,10 @@ import { Client, isAlreadyExists, keyOf } from '../../runtime/client/index.js';
 import { Rbac } from '../../runtime/schema/index.js';
 import { childName } from './child-name.js';
 import { AgentJobs } from './agent-jobs.js';
+import { actionsFor } from './by-parent.js';
 import { agentActionFor, isRunOf, isUpstreamRunOf } from './agent-action.js';
 import type { RunRequest, RunState } from './run.js';
 import { runStateOf } from './run-state.js';
-
-/** Index of AgentActions by the uid of the object that asked for them; the AgentAction's own reconciler keeps it. */
-export const BY_PARENT = 'parent-uid';
 
 /**
  * How a kind gets its runs: it asks for one, which is one AgentAction, and looks at where it stands. Asking again for
@@ -37,9 +35,7 @@ export class AgentRuns {
   state(request: RunRequest): RunState {
     const own = this.reader.get(AGENT_ACTIONS, keyOfRun(request));
     if (own !== undefined) return stateFor(request, own);
-    const upstream = this.reader
-      .byIndex(AGENT_ACTIONS, BY_PARENT, request.parent.metadata.uid)
-      .find((action) => isUpstreamRunOf(request, action));
+    const upstream = actionsFor(this.reader, request.parent).find((action) => isUpstreamRunOf(request, action));
     return upstream === undefined ? { phase: 'Absent' } : runStateOf(upstream);
   }
 
@@ -60,8 +56,7 @@ export class AgentRuns {
    * end is about to be recorded: until it is, only its AgentAction tells that it has been.
    */
   async prune(parent: DeepReadonly<Stored<KubernetesJson>>, keep: number, ended: string): Promise<void> {
-    const finished = this.reader
-      .byIndex(AGENT_ACTIONS, BY_PARENT, parent.metadata.uid)
+    const finished = actionsFor(this.reader, parent)
       .filter((action) => action.status?.verdict !== undefined && action.metadata.deletionTimestamp === undefined)
       .filter(({ metadata }) => metadata.name !== ended)
       .toSorted(newestFirst);

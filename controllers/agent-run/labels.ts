@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ANNOTATIONS } from '../../api/porter/v1/well-known.js';
 import type { DeepReadonly } from '../../runtime/client/index.js';
 
 type Labels = Readonly<Record<string, string>>;
@@ -26,7 +27,16 @@ export function installationLabel(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 40);
 }
 
-/** The retry annotation as label value, '' when there is none. */
+/** Longer values are kept as their hash: they are copied into status and names, and an object may have 256 KiB of annotations. */
+const LONGEST_RETRY = 253;
+
+/** What the object's retry annotation asks for, '' when it has none. */
+export function askedRetry(annotations: DeepReadonly<Labels> | undefined): string {
+  const value = annotations?.[ANNOTATIONS.retry] ?? '';
+  return value.length <= LONGEST_RETRY ? value : `sha256:${createHash('sha256').update(value).digest('hex')}`;
+}
+
+/** A retry value as label value, '' when there is none. */
 export function retryLabel(retry: string): string {
   return retry === '' ? '' : createHash('md5').update(retry).digest('hex');
 }

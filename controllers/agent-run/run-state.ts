@@ -1,7 +1,7 @@
 import type { AgentAction, AgentActionStatus, Verdict } from '../../api/porter/v1/agent-action.js';
-import { ANNOTATIONS } from '../../api/porter/v1/well-known.js';
 import type { DeepReadonly, Stored } from '../../runtime/client/index.js';
 import { findCondition } from '../../runtime/status/index.js';
+import { askedRetry } from './labels.js';
 import type { RunState, RunSummary } from './run.js';
 
 type Status = DeepReadonly<AgentActionStatus>;
@@ -17,7 +17,7 @@ export function runStateOf(action: DeepReadonly<Stored<AgentAction>>): RunState 
 
 /** Whether the status speaks of this generation and retry. */
 function isCurrent(action: DeepReadonly<Stored<AgentAction>>, status: Status): boolean {
-  const retry = action.metadata.annotations?.[ANNOTATIONS.retry] ?? '';
+  const retry = askedRetry(action.metadata.annotations);
   return status.observedGeneration === action.metadata.generation && (status.retry ?? '') === retry;
 }
 

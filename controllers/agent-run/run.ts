@@ -19,8 +19,8 @@ export interface RunRequest {
   readonly retry: string;
   /** Porter's arguments, without the leading `porter`. */
   readonly args: readonly string[];
-  /** Documents for the working directory: file name → text. */
-  readonly files: Readonly<Record<string, string>>;
+  /** Makes the documents for the working directory, file name → text; called only when the run is really asked for. */
+  readonly files: () => Readonly<Record<string, string>>;
   /** Name of an AgentConfig in the parent's namespace. */
   readonly agentConfig?: string;
   /** The parent's labels; those that are not allow-listed stay behind. */

@@ -31,6 +31,15 @@ describe('wantedRun', () => {
     expect(wanted(2, 'new', status)).to.deep.equal({ generation: 2, attempt: 1, retry: 'new' });
   });
 
+  it('keeps a long retry value as its hash, which is the same each time and another one for another value', () => {
+    const long = 'x'.repeat(100_000);
+    const { retry } = wanted(1, long);
+    expect(retry).to.match(/^sha256:[0-9a-f]{64}$/);
+    const status = { attempt: 1, retry, completed: { generation: 1, attempt: 1, result: 'Failed' as const } };
+    expect(wanted(1, long, status).attempt).to.equal(1);
+    expect(wanted(1, `${long}y`, status).attempt).to.equal(2);
+  });
+
   it('stays the same until there is another retry value', () => {
     const status = { attempt: 2, retry: 'one', completed: { generation: 1, attempt: 2, result: 'Failed' as const } };
     expect(wanted(1, 'one', status)).to.deep.equal({ generation: 1, attempt: 2, retry: 'one' });

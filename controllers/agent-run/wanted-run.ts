@@ -1,9 +1,9 @@
 import type { AgentAction } from '../../api/porter/v1/agent-action.js';
 import type { PorterResourceStatus } from '../../api/porter/v1/porter-resource-status.js';
-import { ANNOTATIONS, LABELS } from '../../api/porter/v1/well-known.js';
+import { LABELS } from '../../api/porter/v1/well-known.js';
 import type { DeepReadonly, KubernetesJson, Stored } from '../../runtime/client/index.js';
 import { childName } from './child-name.js';
-import { retryLabel } from './labels.js';
+import { askedRetry, retryLabel } from './labels.js';
 
 /** Which run of a generation a parent wants now; with the parent's uid and a step it is the run's identity. */
 export interface WantedRun {
@@ -36,7 +36,7 @@ const MAX_RECOVERED_ATTEMPT = 200;
  */
 export function wantedRun(parent: RunParentObject, history: RunHistory): WantedRun {
   const { generation = 1, annotations } = parent.metadata;
-  const asked = annotations?.[ANNOTATIONS.retry] ?? '';
+  const asked = askedRetry(annotations);
   const last = recordedAttempt(parent, history, generation) ?? recoveredAttempt(parent, history, generation);
   if (last === undefined) return { generation, attempt: 1, retry: asked };
   const isNew = asked !== '' && asked !== last.retry;
@@ -68,7 +68,7 @@ function recoveredAttempt(parent: RunParentObject, history: RunHistory, generati
 
 /** The annotation's value if it is the one that the run answered; which other value it was cannot be told. */
 function retryOf(parent: RunParentObject, action: DeepReadonly<Stored<AgentAction>>): string {
-  const asked = parent.metadata.annotations?.[ANNOTATIONS.retry] ?? '';
+  const asked = askedRetry(parent.metadata.annotations);
   return action.metadata.labels?.[LABELS.retry] === retryLabel(asked) ? asked : '';
 }
 

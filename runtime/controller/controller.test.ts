@@ -58,7 +58,11 @@ describe('Controller', () => {
       const { err, failures } = fields as { err: Error; failures: number };
       logged.push(`${failures} ${err.message}`);
     };
-    const log: Logger = { ...silentLogger, error, child: () => log };
+    const warn = (fields: object) => {
+      const { reason, detail } = fields as { reason?: string; detail?: string };
+      if (reason !== undefined) logged.push(`${reason}: ${detail}`);
+    };
+    const log: Logger = { ...silentLogger, error, warn, child: () => log };
     const deps = { informers, ownWrites, scheduler: clock, random: { next: () => 0.5 }, metrics, log };
     controller = new Controller(played, { resource: WIDGETS, ...options }, deps);
     controller.watch();
@@ -132,6 +136,15 @@ describe('Controller', () => {
     }
     await clock.advance(3_600_000);
     expect(played.passes).to.have.length(3);
+  });
+
+  it('logs once why something is stalled, and again when it is stalled anew', async () => {
+    begin();
+    for (const outcome of [stalled('A', 'a'), stalled('A', 'a'), stalled('A', 'b'), done(), stalled('A', 'b')]) {
+      await see(aWidget('a'));
+      await played.last.end(outcome);
+    }
+    expect(logged).to.deep.equal(['A: a', 'A: b', 'A: b']);
   });
 
   it('looks again at what is stalled when it was asked to', async () => {

@@ -57,6 +57,8 @@ export class Controller {
   private readonly undecided = new Map<string, Stored<KubernetesJson>>();
   /** Keys that wait in the queue only because of our own status. */
   private readonly echoes = new Set<string>();
+  /** What was last told of keys that are stalled. */
+  private readonly stalledBy = new Map<string, string>();
   /** Keys whose own status calls for no pass at once. */
   private readonly calm = new Set<string>();
 
@@ -121,6 +123,7 @@ export class Controller {
     this.deps.ownWrites.forget(this.kind.resource, key);
     this.calm.delete(text);
     this.echoes.delete(text);
+    this.stalledBy.delete(text);
   }
 
   private async work(): Promise<void> {
@@ -172,6 +175,7 @@ export class Controller {
 
   private settle(text: string, outcome: Outcome, { log, signal, failures }: PassContext): void {
     if (outcome.kind !== 'retry') this.queue.forget(text);
+    if (outcome.kind !== 'stalled') this.stalledBy.delete(text);
     switch (outcome.kind) {
       case 'done':
         this.again(text, outcome.recheckAfterMs);
@@ -190,11 +194,17 @@ export class Controller {
         break;
       }
       case 'stalled':
-        if (outcome.afterMs === undefined) {
-          log.warn({ reason: outcome.reason, detail: outcome.message }, 'stalled until somebody changes something');
-        }
+        if (outcome.afterMs === undefined) this.tellStalled(text, outcome, log);
         this.again(text, outcome.afterMs);
     }
+  }
+
+  /** Once for each new explanation, however often the object is looked at. */
+  private tellStalled(text: string, { reason, message }: { reason: string; message: string }, log: Logger): void {
+    const explanation = `${reason}: ${message}`;
+    if (this.stalledBy.get(text) === explanation) return;
+    this.stalledBy.set(text, explanation);
+    log.warn({ reason, detail: message }, 'stalled until somebody changes something');
   }
 
   private again(text: string, afterMs: number | undefined): void {

@@ -25,6 +25,10 @@ export class MemoryState implements PorterState {
 
   constructor(private readonly steps = new Steps()) {}
 
+  ping() {
+    return this.read(() => undefined);
+  }
+
   installation(namespace: string, name: string) {
     return this.read(() => this.installationRecords.get(`${namespace}/${name}`));
   }

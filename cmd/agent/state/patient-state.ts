@@ -23,6 +23,10 @@ export class PatientState implements PorterState {
     private readonly log: AgentLog,
   ) {}
 
+  ping(): Promise<void> {
+    return this.patiently(() => this.state.ping());
+  }
+
   installation(namespace: string, name: string): Promise<InstallationRecord | undefined> {
     return this.patiently(() => this.state.installation(namespace, name));
   }

@@ -11,6 +11,7 @@ import { RunConfiguration } from '../config/run-configuration.js';
 import { FILE_KEYS } from '../job/files-secret.js';
 import { StorePasswords } from '../state/store-passwords.js';
 import { secretsOfUrl } from '../state/store-urls.js';
+import { hasFields, jsonAnnotation } from '../json-annotation.js';
 import { valuesSecretName } from '../values-secret.js';
 import { ExpiringCache } from './expiring-cache.js';
 import { namedSecrets } from './named-secrets.js';
@@ -114,8 +115,11 @@ function versionOf(secret: Stored<Secret> | undefined): string {
 
 /** Undefined for runs that another operator launched. */
 function versionsIn(given: Stored<Secret> | undefined): Versions | undefined {
-  const text = given?.metadata.annotations?.[SECRET_VERSIONS_ANNOTATION];
-  return text === undefined ? undefined : (JSON.parse(text) as Versions);
+  return jsonAnnotation(given?.metadata.annotations, SECRET_VERSIONS_ANNOTATION, isVersions);
+}
+
+function isVersions(value: unknown): value is Versions {
+  return hasFields(value, {}) && Object.values(value as object).every((version) => typeof version === 'string');
 }
 
 /** The Secret that Porter's Kubernetes plugin makes for a hint. */

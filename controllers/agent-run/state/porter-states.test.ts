@@ -7,9 +7,13 @@ import type { EmbeddedStore } from './embedded-store.js';
 import { PorterStates } from './porter-states.js';
 import type { StoreUrls } from './store-urls.js';
 
-function statesWith(storeOf: (namespace: string) => StateStore, clock = new FakeClock()): PorterStates {
+function statesWith(
+  storeOf: (namespace: string) => StateStore,
+  clock = new FakeClock(),
+  resolve = (_: string, url: string) => Promise.resolve(url),
+): PorterStates {
   const configuration = { porter: (namespace: string) => ({ store: storeOf(namespace) }) };
-  const urls = { resolve: (_: string, url: string) => Promise.resolve(url) };
+  const urls = { resolve };
   return new PorterStates(
     configuration as unknown as RunConfiguration,
     {} as EmbeddedStore,
@@ -28,6 +32,24 @@ describe('PorterStates.serverOf', () => {
     const states = statesWith(() => ({ kind: 'External', url: 'mongodb://me:${secret.db/password}@store/porter' }));
     expect(states.serverOf('shop')).not.to.equal(states.serverOf('other'));
     expect(states.serverOf('shop')).to.equal(states.serverOf('shop'));
+  });
+});
+
+describe('A login that changes', () => {
+  it('replaces the connections of the one before', async () => {
+    let password = 'one';
+    const resolve = (_: string, url: string) => Promise.resolve(url.replace('${secret.db/password}', password));
+    const store: StateStore = { kind: 'External', url: 'mongodb://me:${secret.db/password}@localhost/porter' };
+    const states = statesWith(() => store, new FakeClock(), resolve);
+    const stateNow = () => states.ask('shop', (state) => Promise.resolve(state!));
+    const first = await stateNow();
+    expect(await stateNow()).to.equal(first);
+    let isClosed = false;
+    first.close = () => Promise.resolve(void (isClosed = true));
+    password = 'two';
+    expect(await stateNow()).not.to.equal(first);
+    expect(isClosed).to.equal(true);
+    await states.close();
   });
 });
 

@@ -28,8 +28,8 @@ interface Absence {
 @injectable()
 export class PorterStates {
   private embedded?: { readonly url: string; readonly server: PorterStateServer };
-  /** By connection string. */
-  private readonly external = new Map<string, PorterState>();
+  /** By server, what was opened with which connection string. */
+  private readonly external = new Map<string, { readonly url: string; readonly state: PorterState }>();
   /** By server. */
   private readonly absences = new Map<string, Absence>();
 
@@ -76,7 +76,10 @@ export class PorterStates {
 
   /** Ends all connections; the object can be used again afterwards. */
   async close(): Promise<void> {
-    const connections = [...(this.embedded ? [this.embedded.server] : []), ...this.external.values()];
+    const connections = [
+      ...(this.embedded ? [this.embedded.server] : []),
+      ...[...this.external.values()].map(({ state }) => state),
+    ];
     this.embedded = undefined;
     this.external.clear();
     await Promise.all(connections.map((connection) => connection.close()));
@@ -106,8 +109,12 @@ export class PorterStates {
 
   private async externalState(namespace: string, store: StateStore & { kind: 'External' }): Promise<PorterState> {
     const url = await this.urls.resolve(namespace, store.url);
-    const state = this.external.get(url) ?? openPorterState({ url });
-    this.external.set(url, state);
+    const server = this.serverOf(namespace);
+    const known = this.external.get(server);
+    if (known?.url === url) return known.state;
+    const state = openPorterState({ url });
+    this.external.set(server, { url, state });
+    await known?.state.close();
     return state;
   }
 }

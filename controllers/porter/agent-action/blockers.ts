@@ -4,7 +4,7 @@ import { LABELS } from '../../../api/porter/v1/well-known.js';
 import { Reader } from '../../../runtime/cache/index.js';
 import { JOBS, isOwnedBy } from '../../../runtime/client/index.js';
 import { parentOf } from '../../agent-run/agent-action.js';
-import { BY_PARENT } from '../../agent-run/agent-runs.js';
+import { actionsFor } from '../../agent-run/by-parent.js';
 import { BY_INSTALLATION, installationValue, isBundleJob } from './indexes.js';
 import type { Action, StoredJob } from './launch-facts.js';
 import { recordedLaunch, wantedRun } from './launch-facts.js';
@@ -79,7 +79,8 @@ export class Blockers {
   private successorOf(action: Action): Action | undefined {
     const parent = parentOf(action);
     if (parent === undefined) return undefined;
-    const siblings = this.reader.byIndex(AGENT_ACTIONS, BY_PARENT, parent.uid);
+    const { namespace } = action.metadata;
+    const siblings = actionsFor(this.reader, { metadata: { namespace, uid: parent.uid } });
     return siblings.find((sibling) => parentGeneration(sibling) > parentGeneration(action));
   }
 }

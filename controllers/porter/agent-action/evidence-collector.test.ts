@@ -21,7 +21,7 @@ function anAction(spec: AgentActionSpec): Action {
 describe('EvidenceCollector.lastRun', () => {
   const answering = {
     lastRun: () => Promise.resolve({ _id: 'R1' }),
-    run: () => Promise.resolve(undefined),
+    ping: () => Promise.resolve(),
   } as unknown as Partial<PorterState>;
   const away = () => Promise.reject(new StateUnavailableError('away'));
   const problem = { reason: 'StateStoreUnavailable', message: 'away' };
@@ -42,7 +42,7 @@ describe('EvidenceCollector.lastRun', () => {
 
   it('says of every command that needs the store when it does not answer', async () => {
     for (const spec of [{ installation: INSTALLATION }, { args: ['credentials', 'apply', 'credentials.yaml'] }]) {
-      expect(await collector({ lastRun: away, run: away }).lastRun(anAction(spec))).to.deep.equal({ problem });
+      expect(await collector({ lastRun: away, ping: away }).lastRun(anAction(spec))).to.deep.equal({ problem });
     }
   });
 });

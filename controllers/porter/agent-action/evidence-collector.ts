@@ -38,7 +38,7 @@ export class EvidenceCollector {
         if (installation !== undefined) {
           return { id: (await state.lastRun(installation.namespace, installation.name))?._id ?? '' };
         }
-        await state.run('');
+        await state.ping();
         return {};
       },
       (problem) => ({ problem }),

@@ -5,8 +5,7 @@ import type { DeepReadonly, KubernetesJson, ObjectKey } from '../../../runtime/c
 import { JOBS, PODS, keyOf } from '../../../runtime/client/index.js';
 import type { Reader } from '../../../runtime/cache/index.js';
 import type { WatchBuilder } from '../../../runtime/controller/index.js';
-import { parentOf } from '../../agent-run/agent-action.js';
-import { BY_PARENT } from '../../agent-run/agent-runs.js';
+import { BY_PARENT, parentValues } from '../../agent-run/by-parent.js';
 import type { AgentSettings } from '../../agent-run/agent-settings.js';
 import { labelValue } from '../../agent-run/child-name.js';
 import { installationLabel } from '../../agent-run/labels.js';
@@ -50,7 +49,7 @@ export function workplaceOf(
 /** Watches what is made for actions, and everything that may end their waiting. */
 export function watchRuns(on: WatchBuilder, settings: AgentSettings): void {
   const configured = (config: Made, reader: Reader) => unlaunchedUnder(keyOf(config), reader, settings);
-  on.index(AGENT_ACTIONS, BY_PARENT, (action) => present(parentOf(action)?.uid))
+  on.index(AGENT_ACTIONS, BY_PARENT, parentValues)
     .index(AGENT_ACTIONS, BY_RUN, (action) => [runValue(keyOf(action))])
     .index(AGENT_ACTIONS, BY_INSTALLATION, (action) => present(installationValue(action)))
     .index(JOBS, BY_RUN, runOf)

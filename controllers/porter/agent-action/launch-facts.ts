@@ -1,10 +1,11 @@
 import type { AgentAction, AgentActionStatus } from '../../../api/porter/v1/agent-action.js';
 import type { Agent } from '../../../api/porter/v1/porter-resource-status.js';
-import { ANNOTATIONS, LABELS } from '../../../api/porter/v1/well-known.js';
+import { LABELS } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly, Job, Stored } from '../../../runtime/client/index.js';
 import type { RunNames } from '../../agent-run/job/agent-run.js';
 import { childName, labelValue } from '../../agent-run/child-name.js';
-import { carriedLabels, installationLabel, retryLabel } from '../../agent-run/labels.js';
+import { hasFields, jsonAnnotation } from '../../agent-run/json-annotation.js';
+import { askedRetry, carriedLabels, installationLabel, retryLabel } from '../../agent-run/labels.js';
 
 export type Action = DeepReadonly<Stored<AgentAction>>;
 export type StoredJob = DeepReadonly<Stored<Job>>;
@@ -31,7 +32,7 @@ export const LAUNCH_ANNOTATION = 'getporter.org/launch';
 
 /** The run that the action asks for now. */
 export function wantedRun({ metadata }: Action): RunIdentity {
-  return { generation: metadata.generation ?? 0, retry: metadata.annotations?.[ANNOTATIONS.retry] ?? '' };
+  return { generation: metadata.generation ?? 0, retry: askedRetry(metadata.annotations) };
 }
 
 /** Whether a status speaks of that run. */
@@ -69,8 +70,13 @@ export function recordedLaunch(status: DeepReadonly<AgentActionStatus> | undefin
 
 /** The launch that the annotations of a Secret or Job record. */
 export function annotatedLaunch(annotations: Readonly<Record<string, string>> | undefined): LaunchFacts | undefined {
-  const text = annotations?.[LAUNCH_ANNOTATION];
-  return text === undefined ? undefined : (JSON.parse(text) as LaunchFacts);
+  return jsonAnnotation(annotations, LAUNCH_ANNOTATION, isLaunchFacts);
+}
+
+function isLaunchFacts(value: unknown): value is LaunchFacts {
+  const numbers = { generation: 'number', attempt: 'number' };
+  const texts = { retry: 'string', agent: 'string', startedAt: 'string', job: 'string', lastRunId: 'string?' };
+  return hasFields(value, { ...numbers, ...texts });
 }
 
 /** What is known of a run whose Job is there although no status tells of it; the Go operator's Jobs say least. */

@@ -7,7 +7,14 @@ import { lostRunOf, parentOf } from '../../agent-run/agent-action.js';
 import { retryLabel } from '../../agent-run/labels.js';
 import type { LostRun } from '../../agent-run/run.js';
 import type { Action, LaunchFacts, RunIdentity, StoredJob } from './launch-facts.js';
-import { annotatedLaunch, launchFoundIn, recordedLaunch, speaksOf, wantedRun } from './launch-facts.js';
+import {
+  LAUNCH_ANNOTATION,
+  annotatedLaunch,
+  launchFoundIn,
+  recordedLaunch,
+  speaksOf,
+  wantedRun,
+} from './launch-facts.js';
 import { hasEnded, hasStarted, newestPod } from './agent-exit.js';
 import type { StoredPod } from './agent-exit.js';
 
@@ -84,7 +91,7 @@ function lostBefore(action: Action, { generation, retry }: RunIdentity): { lost?
 
 /** Whether the Job waits for a Secret that is created after it; those of the Go operator do not. */
 export function isGated({ metadata }: StoredJob): boolean {
-  return annotatedLaunch(metadata.annotations) !== undefined;
+  return metadata.annotations?.[LAUNCH_ANNOTATION] !== undefined;
 }
 
 /** The Go operator writes a phase, and neither a verdict nor a Ready condition. */

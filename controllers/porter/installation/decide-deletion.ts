@@ -1,3 +1,4 @@
+import { parametersProblem } from '../../../api/porter/v1/installation.rules.js';
 import { isInstalled, isUninstalled } from '../../../integrations/porter/state/index.js';
 import { deletionPolicyOf } from '../lifecycle/deletion-policy.js';
 import { isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
@@ -75,7 +76,9 @@ function letGo(outcome: 'NothingInstalled' | 'InstallFailed'): InstallationDecis
   return { action: 'LetGo', outcome };
 }
 
-function launchUninstall({ sets }: InstallationSnapshot): InstallationDecision {
+function launchUninstall({ object, sets }: InstallationSnapshot): InstallationDecision {
+  const problem = parametersProblem(object.spec.parameters);
+  if (problem !== undefined) return { action: 'RefuseSpec', message: problem };
   switch (sets.kind) {
     case 'Unread':
       return { action: 'LookUpSets' };

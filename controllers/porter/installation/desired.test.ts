@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { aSnapshot } from '../../../test/support/installation-snapshot.js';
+import type { RunRequest } from '../../agent-run/run.js';
 import { applyRun, purgeRun, uninstallRun } from './desired.js';
 
 describe('The runs of an Installation', () => {
@@ -7,10 +8,10 @@ describe('The runs of an Installation', () => {
     .withSpec({ labels: { tier: 'web' }, credentialSets: ['aws'], parameters: { replicas: 3, debug: true } })
     .withSpec({ agentConfig: { name: 'big' } })
     .build();
-  const documentOf = (files: Readonly<Record<string, string>>) => files['installation.yaml'];
+  const documentOf = ({ files }: RunRequest) => files()['installation.yaml'];
 
   it('give Porter the document that upstream gives it', () => {
-    expect(documentOf(applyRun(object, wanted).files)).to.equal(
+    expect(documentOf(applyRun(object, wanted))).to.equal(
       [
         'schemaVersion: 1.0.2',
         'name: shop',
@@ -31,7 +32,7 @@ describe('The runs of an Installation', () => {
   });
 
   it('say in the document that it shall be uninstalled, after the namespace', () => {
-    expect(documentOf(uninstallRun(object, wanted).files)).to.include('namespace: prod\nuninstalled: true\nbundle:');
+    expect(documentOf(uninstallRun(object, wanted))).to.include('namespace: prod\nuninstalled: true\nbundle:');
   });
 
   it('are judged by the record of the installation', () => {

@@ -48,7 +48,7 @@ export function applyRun(
   return {
     ...runOf(object, wanted, 'apply'),
     args: installationApply({ force: options.force === true && !uninstalled }),
-    files: documentFile(object, uninstalled),
+    files: () => documentFile(object, uninstalled),
     secrets: options.secrets,
     lost: options.lost,
   };
@@ -63,7 +63,7 @@ export function uninstallRun(
   return {
     ...runOf(object, wanted, 'uninstall'),
     args: installationApply(),
-    files: documentFile(object, true),
+    files: () => documentFile(object, true),
     secrets: options.secrets,
     lost: options.lost,
     owned: false,
@@ -88,7 +88,7 @@ function runOf(object: Object, wanted: WantedRun, step: Step): RunRequest {
     parentKind: KIND,
     step,
     args: [],
-    files: {},
+    files: () => ({}),
     agentConfig: agentConfig?.name === '' ? undefined : agentConfig?.name,
     labels: object.metadata.labels,
     installation: { namespace, name },

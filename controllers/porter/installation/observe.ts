@@ -1,12 +1,13 @@
 import { inject, injectable } from 'inversify';
 import type { AgentAction } from '../../../api/porter/v1/agent-action.js';
 import type { Installation } from '../../../api/porter/v1/installation.js';
-import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
+import { INSTALLATIONS } from '../../../api/porter/v1/resources.js';
 import type { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, ObjectKey, Stored } from '../../../runtime/client/index.js';
 import { keyOf } from '../../../runtime/client/index.js';
 import type { RunState } from '../../agent-run/run.js';
-import { AgentRuns, BY_PARENT } from '../../agent-run/agent-runs.js';
+import { AgentRuns } from '../../agent-run/agent-runs.js';
+import { actionsFor } from '../../agent-run/by-parent.js';
 import { wantedRun } from '../../agent-run/wanted-run.js';
 import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
@@ -45,7 +46,7 @@ export class InstallationObserver {
   }
 
   private fromCache(object: Object, reader: Reader, now: number): InstallationSnapshot {
-    const actions = reader.byIndex(AGENT_ACTIONS, BY_PARENT, object.metadata.uid);
+    const actions = actionsFor(reader, object);
     const wanted = wantedRun(object, { kind: KIND, steps: STEPS, actions });
     const isDeleting = object.metadata.deletionTimestamp !== undefined;
     const request = isDeleting ? uninstallRun(object, wanted) : applyRun(object, wanted);

@@ -4,7 +4,7 @@ import { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, KubernetesJson, Stored } from '../../../runtime/client/index.js';
 import { Client, keyOf } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
-import { BY_PARENT } from '../../agent-run/agent-runs.js';
+import { actionsFor } from '../../agent-run/by-parent.js';
 import { runStateOf } from '../../agent-run/run-state.js';
 import { isBlocked, isOpen } from './run-view.js';
 
@@ -19,7 +19,7 @@ export class UndoRuns {
 
   /** Removes them all, those of failed attempts too, but for one that may be at work. */
   async remove(parent: DeepReadonly<Stored<KubernetesJson>>): Promise<void> {
-    for (const action of this.reader.byIndex(AGENT_ACTIONS, BY_PARENT, parent.metadata.uid)) {
+    for (const action of actionsFor(this.reader, parent)) {
       const { ownerReferences = [], uid } = action.metadata;
       const state = runStateOf(action);
       if (ownerReferences.length > 0 || (isOpen(state) && !isBlocked(state))) continue;

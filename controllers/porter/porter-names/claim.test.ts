@@ -11,7 +11,8 @@ function claimant(uid: string, creationTimestamp: string, status?: Claimant['sta
 }
 
 function keeper(claimants: Claimant[], withActions: string[] = []): string | undefined {
-  const byIndex = (_resource: unknown, _index: string, uid: string) => (withActions.includes(uid) ? [{}] : []);
+  const byIndex = (_resource: unknown, _index: string, value: string) =>
+    withActions.some((uid) => value.endsWith(`/${uid}`)) ? [{}] : [];
   return keeperOf(claimants, { byIndex } as unknown as Reader)?.metadata.uid;
 }
 

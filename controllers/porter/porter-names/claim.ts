@@ -1,8 +1,7 @@
-import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import type { PorterResourceStatus } from '../../../api/porter/v1/porter-resource-status.js';
 import type { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, KubernetesJson, Stored } from '../../../runtime/client/index.js';
-import { BY_PARENT } from '../../agent-run/agent-runs.js';
+import { actionsFor } from '../../agent-run/by-parent.js';
 
 /** An object that claims something in Porter by its name there. */
 export type Claimant = DeepReadonly<Stored<KubernetesJson & { status?: PorterResourceStatus }>>;
@@ -23,8 +22,8 @@ function rankOf(claimant: Claimant, reader: Pick<Reader, 'byIndex'>): string {
 }
 
 /** An AgentAction tells so before status does. */
-function hasRun({ metadata, status = {} }: Claimant, reader: Pick<Reader, 'byIndex'>): boolean {
-  const { attempt, action, completed } = status;
+function hasRun(claimant: Claimant, reader: Pick<Reader, 'byIndex'>): boolean {
+  const { attempt, action, completed } = claimant.status ?? {};
   const isTold = [attempt, action, completed].some((trace) => trace !== undefined);
-  return isTold || reader.byIndex(AGENT_ACTIONS, BY_PARENT, metadata.uid).length > 0;
+  return isTold || actionsFor(reader, claimant).length > 0;
 }

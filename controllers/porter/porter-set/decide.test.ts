@@ -122,7 +122,7 @@ describe('The runs of a set', () => {
   it('give Porter the document of a credential set', () => {
     const run = applyRun(CREDENTIAL_SET, aSet(), wanted);
     expect(run.args).to.deep.equal(['credentials', 'apply', 'credentials.yaml']);
-    expect(run.files['credentials.yaml']).to.equal(
+    expect(run.files()['credentials.yaml']).to.equal(
       [
         'schemaVersion: 1.0.1',
         'name: aws',
@@ -141,14 +141,15 @@ describe('The runs of a set', () => {
     const parameters = [{ name: 'size', source: { value: 'large' } }];
     const object = { metadata, spec: { ...spec, parameters } } as unknown as SetObject;
     const run = applyRun(PARAMETER_SET, object, wanted);
-    expect(run.files['parameters.yaml']).to.include(
+    expect(run.files()['parameters.yaml']).to.include(
       'parameters:\n    - name: size\n      source:\n          value: large',
     );
   });
 
   it('delete by name, in a run that the object does not own and that needs no file', () => {
     const run = deleteRun(CREDENTIAL_SET, aSet(), wanted);
-    expect(run).to.deep.include({ owned: false, files: {} });
+    expect(run.owned).to.equal(false);
+    expect(run.files()).to.deep.equal({});
     expect(run.args).to.deep.equal(['credentials', 'delete', '-n', 'prod', 'aws']);
   });
 });

@@ -6,7 +6,12 @@ export const STEPS = ['apply', 'delete'] as const;
 
 /** Makes Porter's record equal to the object. */
 export function applyRun(kind: SetKind, object: SetObject, wanted: WantedRun): RunRequest {
-  return { ...runOf(kind.kind, object, wanted), step: 'apply', args: kind.applyArgs, files: kind.files(object.spec) };
+  return {
+    ...runOf(kind.kind, object, wanted),
+    step: 'apply',
+    args: kind.applyArgs,
+    files: () => kind.files(object.spec),
+  };
 }
 
 /** Removes Porter's record; not owned by the object, whose foreground deletion would otherwise collect it. */
@@ -15,7 +20,7 @@ export function deleteRun(kind: SetKind, object: SetObject, wanted: WantedRun): 
     ...runOf(kind.kind, object, wanted),
     step: 'delete',
     args: kind.deleteArgs(object.spec),
-    files: {},
+    files: () => ({}),
     owned: false,
   };
 }

@@ -1,11 +1,11 @@
 import { inject, injectable } from 'inversify';
 import type { AgentAction } from '../../../api/porter/v1/agent-action.js';
-import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
 import type { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, ObjectKey, Stored } from '../../../runtime/client/index.js';
 import { keyOf } from '../../../runtime/client/index.js';
-import { AgentRuns, BY_PARENT } from '../../agent-run/agent-runs.js';
+import { AgentRuns } from '../../agent-run/agent-runs.js';
+import { actionsFor } from '../../agent-run/by-parent.js';
 import { PorterStates } from '../../agent-run/state/porter-states.js';
 import type { WantedRun } from '../../agent-run/wanted-run.js';
 import { wantedRun } from '../../agent-run/wanted-run.js';
@@ -48,7 +48,7 @@ export class SetObserver {
     object: SetObject<K>,
     { reader, now }: { reader: Reader; now: number },
   ): SetSnapshot<K> {
-    const actions = reader.byIndex(AGENT_ACTIONS, BY_PARENT, object.metadata.uid);
+    const actions = actionsFor(reader, object);
     const { wanted, run } = this.current(kind, object, { actions, now });
     const current = run.phase === 'Absent' ? undefined : run.action;
     return {

@@ -27,6 +27,10 @@ export class MongoPorterState implements PorterState {
     private readonly closing: () => Promise<void>,
   ) {}
 
+  async ping(): Promise<void> {
+    await this.ask(() => this.database.command({ ping: 1 }));
+  }
+
   installation(namespace: string, name: string): Promise<InstallationRecord | undefined> {
     return this.first(this.collection<InstallationRecord>('installations').find({ namespace, name }, WITHOUT_ID));
   }

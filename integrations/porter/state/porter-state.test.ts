@@ -222,6 +222,12 @@ describe('PorterState', () => {
     expect(await state.installation('dev', 'a')).not.to.equal(undefined);
   });
 
+  it('tells by a ping whether the server answers', async () => {
+    await state.ping();
+    await served.pause();
+    expect(await failure(state.ping())).to.be.instanceOf(StateUnavailableError);
+  });
+
   it('keeps the password out of errors', async () => {
     const password = 'a-password-that-is-wrong';
     const wrong = openPorterState({ url: served.url('team-a', { password }), timeoutMs: 1000 });

@@ -17,6 +17,8 @@ export class StateUnavailableError extends Error {
  * {@link StateUnavailableError} when the database cannot be reached within the deadline.
  */
 export interface PorterState {
+  /** Succeeds when the database answers. */
+  ping(): Promise<void>;
   installation(namespace: string, name: string): Promise<InstallationRecord | undefined>;
   /** Installations of one Porter namespace, by name. */
   installations(namespace: string): Promise<InstallationRecord[]>;
