@@ -54,6 +54,21 @@ describe('AgentJobs.adopt', () => {
   });
 });
 
+describe('AgentJobs.limit', () => {
+  it('lets a bundle end and go in time, by limits of its own where it has them', async () => {
+    const patches: object[] = [];
+    const patch = (_: unknown, __: unknown, body: object) => Promise.resolve(patches.push(body));
+    const jobs = new AgentJobs({ patch } as unknown as Client);
+    const limits = { activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 10 };
+    await jobs.limit(JOB, limits);
+    await jobs.limit({ ...JOB, spec: { ...JOB.spec!, activeDeadlineSeconds: 5 } }, limits);
+    expect(patches).to.deep.equal([
+      { metadata: { uid: 'j' }, spec: limits },
+      { metadata: { uid: 'j' }, spec: { ...limits, activeDeadlineSeconds: 5 } },
+    ]);
+  });
+});
+
 describe('AgentJobs.launch', () => {
   const KEY = { namespace: 'shop', name: 'web-1-0123456789' };
   const FOREIGN = { ...KEY, ownerReferences: [{ ...OWNER, uid: 'other' }] };

@@ -13,6 +13,7 @@ import {
   keyText,
 } from '../../runtime/client/index.js';
 import { Rbac } from '../../runtime/schema/index.js';
+import type { JobLimits } from './config/effective-agent-config.js';
 import { agentJob } from './job/agent-job.js';
 import type { AgentRun } from './job/agent-run.js';
 import { filesSecret } from './job/files-secret.js';
@@ -101,6 +102,19 @@ export class AgentJobs {
       spec: { activeDeadlineSeconds: bundleJob.spec?.activeDeadlineSeconds ?? deadlineSeconds },
     };
     await unlessGone(this.client.patch(JOBS, keyOf(bundleJob), patch));
+  }
+
+  /** Sees to it that a bundle Job ends and goes whose AgentAction is gone. */
+  async limit({ metadata, spec }: DeepReadonly<Stored<Job>>, limits: JobLimits): Promise<void> {
+    const { activeDeadlineSeconds, ttlSecondsAfterFinished } = limits;
+    const patch = {
+      metadata: { uid: metadata.uid },
+      spec: {
+        activeDeadlineSeconds: spec?.activeDeadlineSeconds ?? activeDeadlineSeconds,
+        ttlSecondsAfterFinished: spec?.ttlSecondsAfterFinished ?? ttlSecondsAfterFinished,
+      },
+    };
+    await unlessGone(this.client.patch(JOBS, keyOf({ metadata }), patch));
   }
 
   private async adoptSecret(key: ObjectKey, owner: AgentRun['owner']): Promise<void> {

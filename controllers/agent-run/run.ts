@@ -35,7 +35,7 @@ export interface RunRequest {
   readonly lost?: LostRun;
 }
 
-/** What is known of a run whose AgentAction has vanished. */
+/** What must be known of a run for the case that its AgentAction vanishes. */
 export interface LostRun {
   /** RFC 3339; it was not launched before this. */
   readonly startedAt: string;

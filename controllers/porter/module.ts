@@ -16,6 +16,7 @@ import { InstallationReconciler } from './installation/installation.reconciler.j
 import { InstallationObserver } from './installation/observe.js';
 import { PorterRecords } from './installation/porter-records.js';
 import { SetLookup } from './installation/sets.js';
+import { LeftoverBundles } from './lifecycle/leftover-bundles.js';
 import { StuckRuns } from './lifecycle/stuck-runs.js';
 import { Terminations } from './lifecycle/terminations.js';
 import { UndoRuns } from './lifecycle/undo-runs.js';
@@ -36,6 +37,7 @@ const COLLABORATORS: readonly Newable[] = [
   InstallationObserver,
   InstallationOutputs,
   InstallationRecorder,
+  LeftoverBundles,
   PorterRecords,
   SecretCheck,
   SetActions,

@@ -96,7 +96,7 @@ const OUTPUT_MISSING = /required output .* is missing/;
 const CONSEQUENCE = /required output .* is missing|has reached the specified backoff limit|^\d+ errors? occurred:?$/;
 
 /**
- * Reads an agent's last lines, redacted before they come here, and says in one sentence what went wrong.
+ * Reads an agent's last lines and says in one sentence what went wrong; the sentence quotes them, and is as free of secrets as they.
  * @param logTail as `kubectl logs` shows it; colours and structured suffixes do no harm
  */
 export function explainFailure(logTail: string): FailureExplanation {

@@ -84,6 +84,14 @@ describe('OwnWrites', () => {
       expect(writes.wrote(WIDGETS, stored(12))).to.equal(false);
     });
 
+    it('remembers what it owned, which matters to the next one of its name', async () => {
+      writes.note(CONFIG_MAPS, stored(13, { name: 'part', labels: { mine: 'yes' }, ownerReferences: [OWNER] }));
+      writes.forget(WIDGETS, KEY);
+      expect(writes.isBehind(WIDGETS, KEY)).to.equal(true);
+      await clock.advance(5001);
+      expect(writes.isBehind(WIDGETS, KEY)).to.equal(false);
+    });
+
     it('does so too when its end is seen before the reply to the write that let it go', () => {
       informers.watch(WIDGETS).apply(deleted);
       writes.forget(WIDGETS, KEY);

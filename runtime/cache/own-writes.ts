@@ -66,10 +66,14 @@ export class OwnWrites {
     return this.versions.get(subjectOf(resource, keyOf(object))) === versionOf(object);
   }
 
-  /** The object has gone, and nobody will ask about it again. */
+  /** The object has gone. What it owned may still be unseen, and matters to the next one of its name. */
   forget(resource: Resource, key: ObjectKey): void {
-    this.versions.delete(subjectOf(resource, key));
-    this.unseen.delete(subjectOf(resource, key));
+    const subject = subjectOf(resource, key);
+    this.versions.delete(subject);
+    const left = this.unseen
+      .get(subject)
+      ?.filter((write) => subjectOf(write.resource, keyOf(write.object)) !== subject);
+    if (left !== undefined) this.unseen.set(subject, left);
   }
 
   private isTracked(resource: Resource): boolean {

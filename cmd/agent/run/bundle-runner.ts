@@ -49,7 +49,7 @@ export class BundleRunner {
    */
   async run(plan: RunPlan, late: LateValues, known?: RunIds): Promise<boolean> {
     const { jobs, recorder, log } = this.deps;
-    const ids = known ?? { run: newRecordId(), revision: newRecordId() };
+    const ids = known ?? { run: newRecordId(plan.afterRun), revision: newRecordId() };
     const record = await recorder.compose(plan, ids, claimText(jobs.claimant));
     const isKept = isRecorded(plan.bundle.definition, plan.action);
     const prepared = await this.prepare(plan, record, late);

@@ -5,6 +5,9 @@ import { WELL_KNOWN_NAMES } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly } from '../../../runtime/client/index.js';
 import { layered } from './layers.js';
 
+/** How long a Job may take, and how long it stays when it has ended. */
+export type JobLimits = Pick<EffectiveAgentConfig, 'activeDeadlineSeconds' | 'ttlSecondsAfterFinished'>;
+
 /** How one agent runs, with nothing left open. */
 export interface EffectiveAgentConfig {
   readonly agent: Agent;

@@ -12,7 +12,10 @@ function accountUnder(more: Partial<AgentSettings>): string {
   const get = (_: unknown, { namespace }: { namespace: string }) =>
     namespace === UPSTREAM.namespace ? found : undefined;
   const images = { defaultAgent: 'Porter', porterAgentImage: 'porter:1', builtInAgentImage: 'me:1' } as const;
-  return new RunConfiguration({ get } as unknown as Reader, { ...settings, ...images }).defaults('shop').serviceAccount;
+  const configuration = new RunConfiguration({ get } as unknown as Reader, { ...settings, ...images });
+  const resolved = configuration.resolve({ namespace: 'shop' });
+  if (resolved.missing !== undefined) throw new Error('the defaults are always there');
+  return resolved.agent.serviceAccount;
 }
 
 describe('RunConfiguration', () => {

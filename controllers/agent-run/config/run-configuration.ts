@@ -7,7 +7,7 @@ import { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Resource } from '../../../runtime/client/index.js';
 import { keyText } from '../../../runtime/client/index.js';
 import { AgentSettings } from '../agent-settings.js';
-import type { EffectiveAgentConfig } from './effective-agent-config.js';
+import type { EffectiveAgentConfig, JobLimits } from './effective-agent-config.js';
 import { effectiveAgentConfig } from './effective-agent-config.js';
 import type { EffectivePorterConfig } from './effective-porter-config.js';
 import { effectivePorterConfig } from './effective-porter-config.js';
@@ -47,9 +47,10 @@ export class RunConfiguration {
     return { agent, porter: this.porter(namespace, agent) };
   }
 
-  /** How agents run that name no AgentConfig. */
-  defaults(namespace: string): EffectiveAgentConfig {
-    return this.agent(namespace);
+  /** For Jobs under the AgentConfig that is named, or under the defaults when that has gone. */
+  limits(namespace: string, agentConfig: string | undefined): JobLimits {
+    const named = this.resolve({ namespace, agentConfig });
+    return named.missing === undefined ? named.agent : this.agent(namespace);
   }
 
   /** Porter's configuration in a namespace, whichever agent reads it. */

@@ -34,6 +34,10 @@ class Secrets {
     this.there.set(name, { version: (this.there.get(name)?.version ?? 0) + 1, data });
   }
 
+  annotate(versions: string): void {
+    this.versions = versions;
+  }
+
   remove(name: string): void {
     this.there.delete(name);
   }
@@ -115,6 +119,22 @@ describe('SecretValues', () => {
     expect(await secrets.known({}, { meanwhile: () => secrets.remove(FILES) })).to.deep.equal({ values: [], unknown });
     const bare = await secrets.values.of({ namespace: 'shop', spec: {}, files: '', hints: [] });
     expect(bare.unknown).to.equal(unknown);
+  });
+
+  it('knows nothing when somebody has changed the note of what the run was given', async () => {
+    for (const note of ['x', 'null', '[1]', '{"db":1}']) {
+      const secrets = new Secrets([]);
+      const known = await secrets.known({}, { meanwhile: () => secrets.annotate(note) });
+      expect(known).to.deep.equal({ values: [], unknown: 'it is not known any more what it was given' });
+    }
+  });
+
+  it('knows nothing when somebody has put something unreadable in the place of what the run was given', async () => {
+    const files = { 'config.yaml': base64('storage: {'), 'docker-config.json': base64('{') };
+    for (const [name, data] of Object.entries(files)) {
+      const known = await new Secrets([]).known({}, { files: { [name]: data } });
+      expect(known.unknown, name).to.equal('it is not known any more what it was given');
+    }
   });
 
   it('knows the values that Porter made, wherever they are kept', async () => {

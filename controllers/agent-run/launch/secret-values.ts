@@ -78,7 +78,8 @@ export class SecretValues {
   async of({ namespace, spec, files, hints }: SecretRun): Promise<KnownSecrets> {
     const given = files === '' ? undefined : await this.find(namespace, files);
     const versions = versionsIn(given);
-    if (given === undefined || versions === undefined) return { values: [], unknown: NOTHING_KNOWN };
+    const read = given && givenSecrets(given);
+    if (versions === undefined || read === undefined) return { values: [], unknown: NOTHING_KNOWN };
     const kept = spec.installation && valuesSecretName(spec.installation);
     const sources = hints.map((hint) => ({ hint, name: secretNameOf(hint) }));
     const names = [...Object.keys(versions), ...sources.map(({ name }) => name), kept];
@@ -87,7 +88,7 @@ export class SecretValues {
     const lost = sources.find((source) => !isKept(source, found, kept))?.hint;
     const values = [...found.values()].flatMap((secret) => Object.values(secret?.data ?? {}).map(decoded));
     return {
-      values: [...values, ...givenSecrets(given), ...(await this.store.of(namespace))],
+      values: [...values, ...read, ...(await this.store.of(namespace))],
       unknown: unknownText(changed, lost),
     };
   }
@@ -139,8 +140,16 @@ function isKept({ hint, name }: { hint: string; name: string | undefined }, foun
   return inKept || found.get(name) !== undefined;
 }
 
-/** What the run's own Secret holds: registry logins, and the password in the address of the store. */
-function givenSecrets({ data = {} }: Stored<Secret>): string[] {
+/** What the run's own Secret holds: registry logins, and the password in the address of the store; undefined when somebody has put another in its place that cannot be read. */
+function givenSecrets(given: Stored<Secret>): string[] | undefined {
+  try {
+    return readSecrets(given);
+  } catch {
+    return undefined;
+  }
+}
+
+function readSecrets({ data = {} }: Stored<Secret>): string[] {
   const { [FILE_KEYS.dockerConfig]: logins, [FILE_KEYS.config]: config } = data;
   const { storage = [] } = (config === undefined ? null : (parse(decoded(config)) as PorterConfig | null)) ?? {};
   const passwords = storage.flatMap(({ config: { url } = {} }) => (url === undefined ? [] : passwordsIn(url)));

@@ -100,8 +100,7 @@ function rankOf({ status, metadata }: Action): string {
 /** Whether the Job is the action's own, for the run that it is about to launch, and not for an earlier one. */
 function isOwn(job: StoredJob, action: Action): boolean {
   const run = hasBegun(action) ? recordedLaunch(action.status) : undefined;
-  const isOwned = job.metadata.ownerReferences?.some(({ uid }) => uid === action.metadata.uid) ?? false;
-  return isOwned && isMadeFor(job, run ?? wantedRun(action));
+  return isOwnedBy(job, action.metadata.uid) && isMadeFor(job, run ?? wantedRun(action));
 }
 
 function parentGeneration({ metadata }: Action): number {

@@ -13,7 +13,7 @@ import type { ActionSnapshot, Blocker } from './snapshot.js';
 import type { Stage } from './stage.js';
 import { isGated, isRepeatable } from './stage.js';
 import type { Judgement } from './verdict.js';
-import { hasNotRun, judge } from './verdict.js';
+import { hasNotRun, isDeletion, judge } from './verdict.js';
 
 /** The one thing to do with an AgentAction now. */
 export type ActionDecision =
@@ -146,7 +146,8 @@ function decideMissing(snapshot: ActionSnapshot, { launch }: Stage & { kind: 'Mi
   if (judgement.kind === 'BundleRunning' || worker !== undefined) {
     return { action: 'Await', problem: stillWorking(worker), orphans: orphansAmong(snapshot.bundleJobs) };
   }
-  const mayHaveWorked = object.spec.installation !== undefined && evidence.records === undefined;
+  const isJudgedByRecord = object.spec.installation !== undefined && !isDeletion(evidence);
+  const mayHaveWorked = isJudgedByRecord && evidence.records === undefined;
   if (!isRepeatable(object) || mayHaveWorked) {
     return conclude(outcomeUnknown(`Job ${launch.job} is gone, and no record tells how its run ended.`));
   }

@@ -2,6 +2,7 @@ import { inject, injectable } from 'inversify';
 import type { Verdict } from '../../../api/porter/v1/agent-action.js';
 import type { Launched } from '../../agent-run/agent-jobs.js';
 import { AgentJobs } from '../../agent-run/agent-jobs.js';
+import type { JobLimits } from '../../agent-run/config/effective-agent-config.js';
 import { RunConfiguration } from '../../agent-run/config/run-configuration.js';
 import type { AgentRun } from '../../agent-run/job/agent-run.js';
 import { Blockers } from './blockers.js';
@@ -65,11 +66,7 @@ export class ActionEffects {
     return this.failures.explain(verdict, run);
   }
 
-  /** Of the AgentConfig that is named, or of the defaults when it has gone meanwhile. */
-  private limits({ metadata, spec }: Action) {
-    const { namespace = '' } = metadata;
-    const agentConfig = spec.agentConfig?.name;
-    const named = this.configuration.resolve({ namespace, agentConfig });
-    return named.missing === undefined ? named.agent : this.configuration.defaults(namespace);
+  private limits({ metadata, spec }: Action): JobLimits {
+    return this.configuration.limits(metadata.namespace ?? '', spec.agentConfig?.name);
   }
 }

@@ -7,14 +7,7 @@ import { lostRunOf, parentOf } from '../../agent-run/agent-action.js';
 import { retryLabel } from '../../agent-run/labels.js';
 import type { LostRun } from '../../agent-run/run.js';
 import type { Action, LaunchFacts, RunIdentity, StoredJob } from './launch-facts.js';
-import {
-  LAUNCH_ANNOTATION,
-  annotatedLaunch,
-  launchFoundIn,
-  recordedLaunch,
-  speaksOf,
-  wantedRun,
-} from './launch-facts.js';
+import { LAUNCH_ANNOTATION, launchFoundIn, recordedLaunch, speaksOf, wantedRun } from './launch-facts.js';
 import { hasEnded, hasStarted, newestPod } from './agent-exit.js';
 import type { StoredPod } from './agent-exit.js';
 

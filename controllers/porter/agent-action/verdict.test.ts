@@ -228,13 +228,12 @@ describe('judge', () => {
       expect(inShort(judged({ ...settled(late), revisions: ['rev-Q9'] })), 'the Job vanished').to.equal(FAILED);
     });
 
-    it('goes by it too when it was recorded since the launch', () => {
-      expect(inShort(judged({ exit: WELL, ...settled(aRun('Q9', 'failed')) }))).to.equal(FAILED);
-    });
-
-    it('does not take an older run of somebody else for ours', () => {
-      const older = aRun('Q9', 'failed', '2025-12-31T00:00:00Z');
-      expect(inShort(judged({ exit: WELL, ...settled(older) }))).to.equal(NO_OP);
+    it('does not take an older run for ours, after which another one was cut off, not even a recent one', () => {
+      const older = settled(aRun('Q9', 'succeeded'));
+      expect(inShort(judged({ exit: { succeeded: false, code: 1 }, ...older })))
+        .to.include('ExitCode')
+        .and.include('Failed');
+      expect(inShort(judged({ exit: WELL, ...settled(aRun('Q9', 'failed')) }))).to.equal(NO_OP);
       expect(inShort(judged({ exit: WELL, ...settled(aRun('Q9', 'failed')), revisions: ['other'] }))).to.equal(NO_OP);
     });
   });

@@ -17,8 +17,9 @@ export interface RecordEvidence {
   /** Runs newer than the one before the launch, oldest first. */
   readonly runs: readonly RecordedRun[];
   /**
-   * Where there is none: the run that the installation's status names, if it is not the one before the launch. Ids follow
-   * from the clock of the machine that an agent runs on, and one that is behind makes a new run look old.
+   * Where there is none: the run that the installation's status names, if it is not the one before the launch. Ids of
+   * Porter's agent follow from the clock of its machine, and one that is behind makes a new run look old. It may as well be
+   * an older run, after which another was cut off: only a bundle Job of ours tells.
    */
   readonly settled?: RecordedRun;
 }
@@ -76,8 +77,7 @@ export function hasNotRun(evidence: Evidence): boolean {
 
 function newRunsOf(evidence: Evidence, { runs, settled }: RecordEvidence): readonly RecordedRun[] {
   if (runs.length > 0 || settled === undefined) return runs;
-  const own = ownRun(evidence, [settled]);
-  return own === undefined ? [] : [own];
+  return evidence.revisions.includes(settled.run.revision) ? [settled] : [];
 }
 
 function byRuns(evidence: Evidence, runs: readonly RecordedRun[]): Judgement {
@@ -141,8 +141,8 @@ function nothingRun(evidence: Evidence, { installation }: RecordEvidence): Judge
   return judged({ source: 'StateStore', result: 'Failed', reason: 'RunFailed', message });
 }
 
-/** Its effect is that the record is gone, however the agent ended. */
-function isDeletion({ args }: Evidence): boolean {
+/** Its effect is that the record is gone, however the agent ended; and to make it twice does no harm. */
+export function isDeletion({ args }: Pick<Evidence, 'args'>): boolean {
   return args[0] === 'installation' && args[1] === 'delete';
 }
 

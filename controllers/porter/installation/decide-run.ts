@@ -1,8 +1,10 @@
 import { isUninstalled } from '../../../integrations/porter/state/index.js';
+import { findCondition } from '../../../runtime/status/index.js';
 import type { EndedRun, OpenRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
 import type { InstallationDecision } from './decision.js';
 import type { InstallationSnapshot } from './snapshot.js';
+import { OUTPUTS_SHOWN } from './warnings.js';
 
 /** What runs, or has run, goes before anything new: one run of an installation at a time, and none is forgotten. */
 export function decideRunning(snapshot: InstallationSnapshot): InstallationDecision | undefined {
@@ -12,10 +14,18 @@ export function decideRunning(snapshot: InstallationSnapshot): InstallationDecis
   }
   if (other !== undefined && isEnded(other.state)) return recorded(snapshot, { ...other, run: other.state });
   if (isOpen(run) || run.phase === 'Conflict') return { action: 'FollowRun', run };
-  if (isSettled(object.status?.completed, wanted)) return { action: 'Rest' };
+  if (isSettled(object.status?.completed, wanted)) return decideSettled(snapshot);
   if (isEnded(run)) return recorded(snapshot, { ...wanted, run });
   if (isOpen(purge) || purge.phase === 'Conflict') return { action: 'FollowRun', run: purge };
   return isEnded(purge) && !isSuccess(purge.phase) ? decidePurged(snapshot, purge) : undefined;
+}
+
+function decideSettled({ object, record }: InstallationSnapshot): InstallationDecision {
+  const { completed, conditions } = object.status ?? {};
+  const isHidden = findCondition(conditions, OUTPUTS_SHOWN)?.status === 'False';
+  const isDeleting = object.metadata.deletionTimestamp !== undefined;
+  if (!isHidden || isDeleting || !isSuccess(completed?.result)) return { action: 'Rest' };
+  return { action: record.kind === 'Unread' ? 'ConsultRecord' : 'ShowOutputs' };
 }
 
 /** However the removal of a record ended, it is done if the record is gone. */

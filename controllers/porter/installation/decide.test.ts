@@ -52,6 +52,16 @@ describe('decideInstallation', () => {
       expect(decide(aSnapshot().withLastRun(aRecord(), 'succeeded').build()).action).to.equal('AdoptRecord');
     });
 
+    it('shows outputs that could not be shown, as soon as it can', () => {
+      const hidden = { type: 'OutputsShown', status: 'False' as const, reason: 'OutputsNotShown', message: '' };
+      const conditions = [{ ...hidden, lastTransitionTime: '', observedGeneration: 1 }];
+      const snapshot = (result: 'Succeeded' | 'Failed') => aSnapshot().withStatus({ conditions }).completed(1, result);
+      expect(decide(snapshot('Succeeded').build()).action).to.equal('ConsultRecord');
+      expect(decide(snapshot('Succeeded').withRecord(aRecord()).build()).action).to.equal('ShowOutputs');
+      expect(decide(snapshot('Failed').withRecord(aRecord()).build()).action).to.equal('Rest');
+      expect(decide(snapshot('Succeeded').beingDeleted().build()).action).to.equal('LetGo');
+    });
+
     it('runs a retry even though the record matches', () => {
       const snapshot = aSnapshot().completed(1, 'Succeeded').withRetry('new').withRecord(aRecord()).withReadySets();
       expect(decide(snapshot.build())).to.include({ action: 'LaunchApply', force: false });
@@ -302,8 +312,8 @@ describe('decideInstallation', () => {
     });
 
     it('waits for what still works on it before it looks at the record', () => {
-      const snapshot = deleted().with({ worker: 'Pod shop-x' });
-      expect(decide(snapshot.build())).to.deep.equal({ action: 'AwaitWorker', worker: 'Pod shop-x' });
+      const worker = { name: 'Pod shop-x', endless: [] };
+      expect(decide(deleted().with({ worker }).build())).to.deep.equal({ action: 'AwaitWorker', worker });
     });
 
     it('without a store uninstalls whatever was launched', () => {

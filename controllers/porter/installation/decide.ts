@@ -70,9 +70,8 @@ function decideWithoutRecord(snapshot: InstallationSnapshot): InstallationDecisi
 }
 
 /**
- * Porter ignores what is uninstalled, so its record goes first; and it takes an installation whose last run failed for
- * up to date as long as nothing else changed, and also one whose last run was cut off, so that one is forced. If the record is still there after its removal,
- * force helps too.
+ * Porter ignores what is uninstalled, so its record goes first; force helps where it is still there after that. And Porter
+ * takes an installation for up to date whose last run failed or was cut off, as long as nothing else changed: it is forced.
  */
 function aroundTraps(
   snapshot: InstallationSnapshot,

@@ -2,6 +2,7 @@ import type { RunRecord } from '../../../integrations/porter/state/index.js';
 import type { ObjectKey } from '../../../runtime/client/index.js';
 import type { RunState } from '../../agent-run/run.js';
 import type { EndedRun, OpenRun } from '../lifecycle/run-view.js';
+import type { Worker } from './snapshot.js';
 
 /** The one thing to do now. The first two are questions: observing answers them before anything is done. */
 export type InstallationDecision =
@@ -14,6 +15,8 @@ export type InstallationDecision =
   | { readonly action: 'RecordRun'; readonly run: EndedRun; readonly generation: number; readonly attempt: number }
   | { readonly action: 'ReportPurge'; readonly run: EndedRun }
   | { readonly action: 'Rest' }
+  /** The outputs of the last run could not be shown before. */
+  | { readonly action: 'ShowOutputs' }
   | { readonly action: 'StaySuspended' }
   | { readonly action: 'AwaitStore'; readonly message: string }
   | { readonly action: 'AwaitSets'; readonly reason: string; readonly message: string }
@@ -21,7 +24,7 @@ export type InstallationDecision =
   | { readonly action: 'NoteNothingInstalled' }
   | { readonly action: 'LaunchApply'; readonly force: boolean; readonly secrets: readonly string[] }
   | { readonly action: 'PurgeRecord' }
-  | { readonly action: 'AwaitWorker'; readonly worker: string }
+  | { readonly action: 'AwaitWorker'; readonly worker: Worker }
   /** The last run has no result, and Porter counts nothing as installed. */
   | { readonly action: 'ReportUnfinished'; readonly run: Pick<RunRecord, '_id' | 'action'> }
   | { readonly action: 'LaunchUninstall'; readonly secrets: readonly string[] }

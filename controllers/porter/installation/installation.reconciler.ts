@@ -16,6 +16,7 @@ import { RETRY_ADVICE, UNDO_ADVICE, endAwaited, takenBack, withAdvice } from '..
 import { keptRuns } from '../lifecycle/history.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
+import { LeftoverBundles } from '../lifecycle/leftover-bundles.js';
 import { StuckRuns } from '../lifecycle/stuck-runs.js';
 import { watchTerminations } from '../lifecycle/terminations.js';
 import { decideInstallation } from './decide.js';
@@ -27,18 +28,28 @@ import { InstallationObserver } from './observe.js';
 import { NAMESPACE_CLOSED, underWay, unfinished } from './sentences.js';
 import type { InstallationSnapshot } from './snapshot.js';
 import type { InstallationObserved } from './status.js';
-import { describeInstallation, openChanges, requestedChanges, unfinishedChanges, verbOf } from './status.js';
+import {
+  describeInstallation,
+  openChanges,
+  recoveredRequest,
+  requestedChanges,
+  unfinishedChanges,
+  verbOf,
+} from './status.js';
 import { outcomeOfWaiting } from './waiting.js';
 import { watchNeighbours } from './watches.js';
 
 type Context = ReconcileContext<InstallationSnapshot>;
 type Result = Acted<InstallationObserved>;
+type Object = InstallationSnapshot['object'];
 type Decided<A extends InstallationDecision['action']> = InstallationDecision & { action: A };
 
 /** The end of a run that was taken back wakes us; this is for a lost event. */
 const CANCEL_RECHECK_MS = 5_000;
 
 const CACHE_RECHECK_MS = 1_000;
+/** A right or a quota that is missing wakes nobody when it comes. */
+const OUTPUTS_RECHECK_MS = 60_000;
 
 /** Keeps a Porter bundle installed as declared, by agent runs that are judged by Porter's own records. */
 @injectable()
@@ -52,6 +63,7 @@ export class InstallationReconciler extends AgentReconciler<
   @inject(InstallationObserver) private readonly observer!: InstallationObserver;
   @inject(InstallationRecorder) private readonly recorder!: InstallationRecorder;
   @inject(InstallationEnding) private readonly ending!: InstallationEnding;
+  @inject(LeftoverBundles) private readonly leftovers!: LeftoverBundles;
   @inject(StuckRuns) private readonly stuckRuns!: StuckRuns;
 
   constructor(@inject(ReconcilerDeps) deps: ReconcilerDeps, @inject(AgentRuns) runs: AgentRuns) {
@@ -90,8 +102,9 @@ export class InstallationReconciler extends AgentReconciler<
       case 'StaySuspended':
       case 'AwaitStore':
       case 'AwaitSets':
-      case 'AwaitWorker':
         return told(outcomeOfWaiting(object, decision));
+      case 'AwaitWorker':
+        return this.awaitWorker(object, decision);
       case 'ReportUnfinished':
         return unfinishedResult(snapshot, decision);
       case 'FollowRun':
@@ -110,8 +123,10 @@ export class InstallationReconciler extends AgentReconciler<
         return told(this.outcomeOf(withAdvice(decision.run, RETRY_ADVICE)));
       case 'Rest':
         return this.rest(snapshot);
+      case 'ShowOutputs':
+        return shown(await this.recorder.show(snapshot));
       case 'AdoptRecord':
-        return { outcome: done(), observed: await this.recorder.adopt(snapshot) };
+        return shown(await this.recorder.adopt(snapshot));
       case 'NoteNothingInstalled':
         return { outcome: done(), observed: await this.recorder.noteNothing(snapshot) };
       case 'Orphan':
@@ -146,15 +161,21 @@ export class InstallationReconciler extends AgentReconciler<
     }
   }
 
+  private async awaitWorker(object: Object, decision: Decided<'AwaitWorker'>): Promise<Result> {
+    await this.leftovers.limit(decision.worker.endless, object.spec.agentConfig?.name);
+    return told(outcomeOfWaiting(object, decision));
+  }
+
   /** Normal progress is told in the same words from launch to end; whatever is in its way is told as it is. */
   private follow(snapshot: InstallationSnapshot, run: Decided<'FollowRun'>['run']): Result {
     if (run.phase === 'Conflict') return told(this.outcomeOf(run));
     const { object, wanted, other } = snapshot;
     const outcome = isBlocked(run) ? this.outcomeOf(run) : wait(verbOf(object), underWay(object, run.action));
     if (run === other?.state) return told(outcome);
+    const changes = { ...openChanges(run, wanted), ...recoveredRequest(snapshot, run.action) };
     return {
       outcome,
-      observed: { changes: openChanges(run, wanted), upstream: run.phase === 'Running' ? snapshot.upstream : [] },
+      observed: { changes, upstream: run.phase === 'Running' ? snapshot.upstream : [] },
     };
   }
 
@@ -172,7 +193,8 @@ export class InstallationReconciler extends AgentReconciler<
     // An undo that succeeded is followed by letting go, an older run by the one that is wanted now.
     const isUndone = object.metadata.deletionTimestamp !== undefined && isSuccess(run.phase);
     const isLast = decision.run === run && !isUndone;
-    return { outcome: isLast ? this.ended(snapshot, decision.run) : progress(), observed };
+    const outcome = isLast ? this.ended(snapshot, decision.run) : progress();
+    return outcome.kind === 'done' ? shown(observed) : { outcome, observed };
   }
 
   private ended({ object }: InstallationSnapshot, run: EndedRun): Result['outcome'] {
@@ -197,6 +219,12 @@ function unfinishedResult({ object, wanted }: InstallationSnapshot, { run }: Dec
   const cause = unfinished(object, run);
   const changes = unfinishedChanges(wanted, cause);
   return { outcome: stalled('RunResultMissing', `${cause} ${UNDO_ADVICE}`), observed: { changes } };
+}
+
+/** All is well, but outputs that could not be shown are looked after again. */
+function shown(observed: InstallationObserved): Result {
+  const isHidden = observed.outputs !== undefined && observed.outputs !== null;
+  return { outcome: done(isHidden ? { recheckAfterMs: OUTPUTS_RECHECK_MS } : {}), observed };
 }
 
 function told(outcome: Result['outcome']): Result {

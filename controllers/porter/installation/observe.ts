@@ -1,11 +1,11 @@
 import { inject, injectable } from 'inversify';
-import type { AgentAction } from '../../../api/porter/v1/agent-action.js';
+import type { AgentAction, AgentActionStatus } from '../../../api/porter/v1/agent-action.js';
 import type { Installation } from '../../../api/porter/v1/installation.js';
 import { INSTALLATIONS } from '../../../api/porter/v1/resources.js';
 import type { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, ObjectKey, Stored } from '../../../runtime/client/index.js';
 import { keyOf } from '../../../runtime/client/index.js';
-import type { RunState } from '../../agent-run/run.js';
+import type { LostRun, RunState } from '../../agent-run/run.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import { actionsFor } from '../../agent-run/by-parent.js';
 import { wantedRun } from '../../agent-run/wanted-run.js';
@@ -13,14 +13,15 @@ import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
 import { keeperOf } from '../porter-names/claim.js';
 import { BY_PORTER_INSTALLATION, porterInstallationOf } from '../porter-names/indexes.js';
-import { workplaceOf } from '../agent-action/indexes.js';
+import { isBundleJob, workplaceOf } from '../agent-action/indexes.js';
+import type { StoredJob } from '../agent-action/launch-facts.js';
 import { workerText, workersOn } from '../agent-action/workers.js';
 import { decideInstallation } from './decide.js';
 import { KIND, STEPS, applyRun, purgeRun, uninstallRun } from './desired.js';
 import { lostRunOf } from './last-run.js';
 import { PorterRecords } from './porter-records.js';
 import { SetLookup } from './sets.js';
-import type { InstallationSnapshot } from './snapshot.js';
+import type { InstallationSnapshot, Worker } from './snapshot.js';
 
 type Object = DeepReadonly<Stored<Installation>>;
 
@@ -55,10 +56,11 @@ export class InstallationObserver {
     return {
       ...{ object, now, wanted, run, purge },
       lost: lostRunOf({ object, wanted }, run, this.runs.nameOf(request)),
-      worker: workerText(workersOn(reader, workplaceOf(object.metadata.namespace, object.spec))),
+      ...(isDeleting && { worker: workerOn(object, reader) }),
       other: otherRun(object, actions, [run, purge], isApply),
       wasLaunched: object.status?.action !== undefined || actions.length > 0,
-      upstream: upstreamOf(actions, run),
+      upstream: upstreamConditions(statusOf(actions, run)?.conditions),
+      launched: launchedOf(statusOf(actions, run)),
       owner: this.ownerOf(object, reader),
       ...this.terminations.known(INSTALLATIONS, object),
       record: { kind: 'Unread' },
@@ -77,12 +79,30 @@ export class InstallationObserver {
   }
 }
 
+/** What is left at work when the AgentActions of the object have been collected, as foreground deletion does. */
+function workerOn({ metadata, spec }: Object, reader: Reader): Worker | undefined {
+  const workers = workersOn(reader, workplaceOf(metadata.namespace, spec));
+  const name = workerText(workers);
+  return name === undefined ? undefined : { name, endless: workers.jobs.filter(isEndless) };
+}
+
+function isEndless(job: StoredJob): boolean {
+  const { metadata, spec } = job;
+  return isBundleJob(job) && (metadata.ownerReferences ?? []).length === 0 && spec?.activeDeadlineSeconds === undefined;
+}
+
 /** Removing the record is a means; its end is no end of a run. */
 function isApply({ spec }: DeepReadonly<AgentAction>): boolean {
   return spec.args?.[1] !== 'delete';
 }
 
-function upstreamOf(actions: readonly DeepReadonly<Stored<AgentAction>>[], run: RunState) {
-  if (run.phase === 'Absent') return [];
-  return upstreamConditions(actions.find(({ metadata }) => metadata.name === run.action)?.status?.conditions);
+type ActionStatus = DeepReadonly<AgentActionStatus>;
+
+function statusOf(actions: readonly DeepReadonly<Stored<AgentAction>>[], run: RunState): ActionStatus | undefined {
+  if (run.phase === 'Absent') return undefined;
+  return actions.find(({ metadata }) => metadata.name === run.action)?.status;
+}
+
+function launchedOf({ startedAt, lastRunId }: ActionStatus = {}): LostRun | undefined {
+  return startedAt === undefined ? undefined : { startedAt, ...(lastRunId !== undefined && { lastRunId }) };
 }

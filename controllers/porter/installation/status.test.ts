@@ -7,7 +7,14 @@ import type { EndedRun } from '../lifecycle/run-view.js';
 import { underWay } from './sentences.js';
 import type { InstallationSnapshot } from './snapshot.js';
 import type { InstallationObserved } from './status.js';
-import { describeInstallation, endedChanges, openChanges, requestedChanges, verbOf } from './status.js';
+import {
+  describeInstallation,
+  endedChanges,
+  openChanges,
+  recoveredRequest,
+  requestedChanges,
+  verbOf,
+} from './status.js';
 
 const ended = (snapshot: InstallationSnapshot, record = aRecord()) =>
   endedChanges(snapshot, { run: snapshot.run as EndedRun, generation: 1, attempt: 1 }, record);
@@ -109,6 +116,15 @@ describe('describeInstallation', () => {
     expect(requestedChanges(unread.build(), 'shop-1')).to.deep.equal({ requested: { action: 'shop-1', at } });
     const over = aSnapshot().withStatus({ requested }).withRun(succeeded).build();
     expect(ended(over)).to.have.property('requested', undefined);
+  });
+
+  it('learns from the AgentAction of a request that a crash kept out of status', () => {
+    const launched = { startedAt: '2026-11-21T09:59:00Z', lastRunId: '01A' };
+    const requested = { action: 'shop-1', at: launched.startedAt, lastRunId: '01A' };
+    const crashed = aSnapshot().with({ launched });
+    expect(recoveredRequest(crashed.build(), 'shop-1')).to.deep.equal({ requested });
+    expect(recoveredRequest(crashed.withStatus({ requested }).build(), 'shop-1')).to.deep.equal({});
+    expect(recoveredRequest(aSnapshot().build(), 'shop-1')).to.deep.equal({});
   });
 
   it('judges a lost run by what was on record the first time', () => {

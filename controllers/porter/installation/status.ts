@@ -9,7 +9,7 @@ import type { RunState } from '../../agent-run/run.js';
 import type { WantedRun } from '../../agent-run/wanted-run.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import type { InstallationSnapshot } from './snapshot.js';
-import { PARAMETERS_ACCEPTED } from './warnings.js';
+import { OUTPUTS_SHOWN, PARAMETERS_ACCEPTED } from './warnings.js';
 
 type Status = DeepReadonly<InstallationStatus>;
 
@@ -20,6 +20,8 @@ export interface InstallationObserved {
   readonly upstream?: readonly Condition[];
   /** What is doubtful about the parameters; without it the present answer stays, null: nothing any more. */
   readonly parameters?: Explanation | null;
+  /** Why outputs are not shown; without it the present answer stays, null: they are. */
+  readonly outputs?: Explanation | null;
   /** The object was let go: nothing may be written any more. */
   readonly isGone?: boolean;
 }
@@ -47,6 +49,13 @@ export function requestedChanges({ now, object, lost, record }: InstallationSnap
   if (lost !== undefined) return { requested: object.status?.requested };
   const lastRunId = record.kind === 'Read' ? (record.lastRun?._id ?? '') : undefined;
   return { requested: { action, at: timestamp(now), ...(lastRunId !== undefined && { lastRunId }) } };
+}
+
+/** A crash right after the request leaves status without it: then the AgentAction tells. */
+export function recoveredRequest({ object, launched }: InstallationSnapshot, action: string): Status {
+  if (launched === undefined || object.status?.requested?.action === action) return {};
+  const { startedAt: at, lastRunId } = launched;
+  return { requested: { action, at, ...(lastRunId !== undefined && { lastRunId }) } };
 }
 
 /** A run has ended; `record` is what Porter has of the installation since, if it can be read. */
@@ -153,7 +162,11 @@ function conditionsOf(
   const ready =
     outcome.kind === 'done' ? settled(object, status) : outcome.kind === 'progress' ? next(object) : undefined;
   const upstream = observed.upstream ?? previous?.filter(({ type }) => type in UPSTREAM_REASONS) ?? [];
-  const own = [...suspension(object), ...parameters(observed, previous)].map((condition) => ({
+  const warnings = [
+    ...warning(PARAMETERS_ACCEPTED, observed.parameters, previous),
+    ...warning(OUTPUTS_SHOWN, observed.outputs, previous),
+  ];
+  const own = [...suspension(object), ...warnings].map((condition) => ({
     ...condition,
     lastTransitionTime: timestamp(now),
     observedGeneration: generation,
@@ -174,10 +187,11 @@ function suspension({ spec }: DeepReadonly<Installation>): Told[] {
   return [{ type: 'Suspended', status: 'True', reason: 'Suspended', message }];
 }
 
-function parameters({ parameters: found }: InstallationObserved, previous: Status['conditions']): Told[] {
+/** A condition that is only there while something is wrong; what is not `found` anew stays as it was. */
+function warning(type: string, found: Explanation | null | undefined, previous: Status['conditions']): Told[] {
   if (found === null) return [];
-  if (found !== undefined) return [{ type: PARAMETERS_ACCEPTED, status: 'False', ...found }];
-  return previous?.filter(({ type }) => type === PARAMETERS_ACCEPTED).map((condition) => ({ ...condition })) ?? [];
+  if (found !== undefined) return [{ type, status: 'False', ...found }];
+  return previous?.filter((condition) => condition.type === type).map((condition) => ({ ...condition })) ?? [];
 }
 
 /** A run has been recorded, and something follows. */

@@ -44,7 +44,7 @@ export function outcomeOfWaiting(object: DeepReadonly<Installation>, decision: W
     case 'AwaitSets':
       return wait(decision.reason, decision.message, { afterMs: SETS_RECHECK_MS });
     case 'AwaitWorker':
-      return wait('RunInProgress', working(decision.worker), { afterMs: WORKER_RECHECK_MS });
+      return wait('RunInProgress', working(decision.worker.name), { afterMs: WORKER_RECHECK_MS });
     default:
       return assertNever(decision);
   }

@@ -8,6 +8,9 @@ import { printable } from '../lifecycle/advice.js';
 /** Condition that is False when the bundle's definition makes inline parameters look wrong; absent when nothing is. */
 export const PARAMETERS_ACCEPTED = 'ParametersAccepted';
 
+/** Condition that is False while outputs cannot be written into an InstallationOutput; absent when they are. */
+export const OUTPUTS_SHOWN = 'OutputsShown';
+
 /** The definition as kept with a run; undefined if it cannot be read. */
 export function bundleOf(text: string | undefined): Bundle | undefined {
   if (text === undefined) return undefined;

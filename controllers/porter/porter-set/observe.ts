@@ -16,7 +16,7 @@ import { BY_PORTER_NAME, porterNameOf } from '../porter-names/indexes.js';
 import { isUserOf } from '../porter-names/set-users.js';
 import { decideSet } from './decide.js';
 import { STEPS, applyRun, deleteRun } from './desired.js';
-import { retryDelayMs } from './retries.js';
+import { isForgotten, retryDelayMs } from './retries.js';
 import type { PorterSet, SetKind, SetObject } from './set-kind.js';
 import type { SetRecordView, SetSnapshot } from './snapshot.js';
 
@@ -75,8 +75,10 @@ export class SetObserver {
     const requestOf = object.metadata.deletionTimestamp === undefined ? applyRun : deleteRun;
     const viewOf = (wanted: WantedRun) => ({ wanted, run: this.runs.state(requestOf(kind, object, wanted)) });
     const asked = viewOf(wantedRun(object, { kind: kind.kind, steps: STEPS, actions }));
-    const isOver = isSettled(object.status?.completed, asked.wanted);
-    if (!isOver || retryDelayMs(asked.run, asked.wanted, now) !== 0) return asked;
+    const { completed } = object.status ?? {};
+    if (!isSettled(completed, asked.wanted)) return asked;
+    const isDue = retryDelayMs(asked.run, asked.wanted, now) === 0;
+    if (!isDue && !isForgotten(asked.run, completed?.result, asked.wanted)) return asked;
     return viewOf({ ...asked.wanted, attempt: asked.wanted.attempt + 1 });
   }
 

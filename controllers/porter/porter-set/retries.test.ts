@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { failed, succeeded, unknown } from '../../../test/support/installation-snapshot.js';
 import type { RunState } from '../../agent-run/run.js';
-import { retryDelayMs } from './retries.js';
+import { isForgotten, retryDelayMs } from './retries.js';
 
 const ENDED = Date.UTC(2026, 0, 1);
 
@@ -21,6 +21,18 @@ describe('The run of a set', () => {
     expect(retryDelayMs(aFailure(), { attempt: 1 }, ENDED + 14_000)).to.equal(1_000);
     expect(retryDelayMs(aFailure(), { attempt: 1 }, ENDED + 15_000)).to.equal(0);
     expect(retryDelayMs(aFailure(), { attempt: 1 }, ENDED + 60_000)).to.equal(0);
+  });
+
+  it('is not put off by a node whose clock is a day ahead', () => {
+    expect(retryDelayMs(aFailure(), { attempt: 1 }, ENDED - 86_400_000)).to.equal(15_000);
+  });
+
+  it('that failed and whose AgentAction is gone is made again, since nobody can tell why it failed', () => {
+    const gone: RunState = { phase: 'Absent' };
+    expect(isForgotten(gone, 'Failed', { attempt: 1 })).to.equal(true);
+    expect(isForgotten(gone, 'Failed', { attempt: 10 })).to.equal(false);
+    expect(isForgotten(gone, 'Succeeded', { attempt: 1 })).to.equal(false);
+    expect(isForgotten(aFailure(), 'Failed', { attempt: 1 })).to.equal(false);
   });
 
   it('is not made again for ever', () => {

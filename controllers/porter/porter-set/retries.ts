@@ -15,5 +15,18 @@ export function retryDelayMs(run: RunState, { attempt }: Pick<WantedRun, 'attemp
   const endedAt = Date.parse(run.run.finishedAt ?? '');
   if (Number.isNaN(endedAt)) return undefined;
   const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
-  return Math.max(0, endedAt + delay - now);
+  // The time comes from a node, whose clock may be ahead.
+  return Math.min(delay, Math.max(0, endedAt + delay - now));
+}
+
+/**
+ * Whether a run whose end is in status is to be made again at once: it failed, it may be tried again by itself, and nobody
+ * can tell any more since its AgentAction has been removed.
+ */
+export function isForgotten(
+  run: RunState,
+  result: string | undefined,
+  { attempt }: Pick<WantedRun, 'attempt'>,
+): boolean {
+  return run.phase === 'Absent' && result === 'Failed' && attempt < MAX_ATTEMPTS;
 }
