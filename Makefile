@@ -22,8 +22,9 @@ help: ## Show this help.
 	  /^[a-zA-Z_0-9-]+:.*?##/ { printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2 } \
 	  /^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) }' $(MAKEFILE_LIST)
 
+# Quiet, since an older Node that only installs is no reason to warn: everything runs on the one that is installed here.
 $(MODULES): package.json package-lock.json
-	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 ##@ Try it

@@ -7,6 +7,7 @@ kind_registry=porterops-registry
 can_use_kind() { command -v kind >/dev/null && timeout --foreground 10 docker info >/dev/null 2>&1; }
 kind_is_there() { command -v kind >/dev/null && timeout --foreground 30 kind get clusters 2>/dev/null | grep -qx "$kind_cluster"; }
 
+# use_kind: false when the cluster is there but cannot be used, as one whose making was cut off
 use_kind() {
   kind_kubeconfig=$(mktemp)
   trap 'rm -f "$kind_kubeconfig"' EXIT
@@ -15,7 +16,7 @@ use_kind() {
 
 # start_kind: the folder is where kind's nodes look how a registry is reached; older ones have to be told so
 start_kind() {
-  use_kind
+  use_kind || die "the kind cluster $kind_cluster is there but only half made; take it away with: make demo-down POLICY=orphan"
   kind_is_there || timeout --foreground 900 kind create cluster --name "$kind_cluster" --kubeconfig "$kind_kubeconfig" --wait 180s --config - >&2 <<'END'
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4

@@ -13,8 +13,6 @@ import {
   untilReady,
 } from './world.js';
 
-const WITHIN_MS = 45_000;
-
 describe('The run of a CredentialSet that failed', () => {
   beforeEach(async () => {
     await create(aSecret('token').withValue('s3cret'));
@@ -26,7 +24,7 @@ describe('The run of a CredentialSet that failed', () => {
     const ready = await untilNotReady(CREDENTIAL_SETS, 'aws', 'StateStoreUnavailable');
     expect(ready.message).to.include('tried again by itself');
     expect(condition(await get(CREDENTIAL_SETS, 'aws'), 'Reconciling')?.status).to.equal('True');
-    const { status } = await untilReady(CREDENTIAL_SETS, 'aws', WITHIN_MS);
+    const { status } = await untilReady(CREDENTIAL_SETS, 'aws');
     expect(status?.completed).to.include({ attempt: 2, result: 'Succeeded' });
     expect(agentCommands()).to.have.lengthOf(2);
   });

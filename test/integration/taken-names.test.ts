@@ -4,8 +4,6 @@ import { childName } from '../../controllers/agent-run/child-name.js';
 import { anAgentAction, anInstallation } from '../support/builders.js';
 import { change, condition, create, get, remove, untilNotReady, untilReady } from './world.js';
 
-const WITHIN_MS = 40_000;
-
 describe('An AgentAction of somebody else with the name of a run', () => {
   it('is told to be in the way, and the run follows when it is gone', async () => {
     await create(anInstallation().with({ suspend: true }));
@@ -20,6 +18,6 @@ describe('An AgentAction of somebody else with the name of a run', () => {
     expect(ready.message).to.include(name);
     expect(condition(await get(INSTALLATIONS, 'shop'), 'Stalled')?.status).to.equal('True');
     await remove(AGENT_ACTIONS, name);
-    await untilReady(INSTALLATIONS, 'shop', WITHIN_MS);
+    await untilReady(INSTALLATIONS, 'shop');
   });
 });

@@ -6,7 +6,6 @@ import { anAgentAction } from '../support/builders.js';
 import { eventually } from '../support/eventually.js';
 import { condition, create, list, script, until, untilNotReady, world } from './world.js';
 
-const WITHIN_MS = 30_000;
 const MESSAGE = 'MountVolume.SetUp failed for volume "settings" : configmap "nosuch" not found';
 
 describe('A volume that cannot be mounted', () => {
@@ -17,12 +16,12 @@ describe('A volume that cannot be mounted', () => {
       (await list(PODS)).find(({ status }) => status?.containerStatuses !== undefined),
     );
     await say(pod, 'FailedMount', MESSAGE);
-    const ready = await untilNotReady(AGENT_ACTIONS, 'status', 'PodConfigInvalid', WITHIN_MS);
+    const ready = await untilNotReady(AGENT_ACTIONS, 'status', 'PodConfigInvalid');
     expect(ready.message).to.equal(`Pod ${pod.metadata.name} waits for its volumes: ${MESSAGE}`);
     await say(pod, 'Pulling', 'Pulling image');
     const isPending = (action: Parameters<typeof condition>[0]) =>
       condition(action, 'Ready')?.reason === 'AgentPending';
-    await until(AGENT_ACTIONS, 'status', isPending, WITHIN_MS);
+    await until(AGENT_ACTIONS, 'status', isPending);
   });
 });
 

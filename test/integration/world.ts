@@ -23,6 +23,9 @@ export type Conditioned = KubernetesJson & {
   status?: { observedGeneration?: number; conditions?: readonly StatusCondition[] };
 };
 
+/** How long a test waits for the garbage collector: that of a young control plane looks for new kinds every 30 s. */
+export const COLLECTION_MS = 2 * PATIENCE_MS;
+
 /** The namespace controller looks again at ever longer intervals while something is left. */
 const NAMESPACE_DEADLINE_MS = 180_000;
 

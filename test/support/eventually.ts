@@ -4,7 +4,7 @@ const POLL_MS = 100;
 
 /**
  * How long a test waits when it does not say otherwise, in milliseconds: what a crowded machine may need, far more than an
- * idle one does. The limits of mocha are several times as long, so that a wait that fails says itself what did not come.
+ * idle one does. Mocha's limits are longer (on a cluster several times as long), so that a wait that fails says itself what did not come.
  */
 export const PATIENCE_MS = 60_000;
 

@@ -7,6 +7,7 @@ import { isKilledInMidRun } from '../../support/pod-plays.js';
 import {
   agentCommands,
   annotate,
+  COLLECTION_MS,
   condition,
   create,
   eventsOf,
@@ -20,12 +21,7 @@ import {
   untilNotReady,
 } from '../world.js';
 
-/** The garbage collector of a young control plane looks for new kinds every 30 s. */
-const COLLECTION_MS = 75_000;
-
-describe('An Installation whose first install was cut off', function () {
-  this.timeout(2 * COLLECTION_MS);
-
+describe('An Installation whose first install was cut off', () => {
   it('is not let go silently when it is deleted in the foreground in mid-run', async () => {
     const run = hold();
     await create(anInstallation());

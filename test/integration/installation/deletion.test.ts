@@ -10,6 +10,7 @@ import {
   agentCommands,
   annotate,
   change,
+  COLLECTION_MS,
   condition,
   create,
   get,
@@ -24,9 +25,6 @@ import {
   untilReady,
   world,
 } from '../world.js';
-
-/** The garbage collector of a young control plane looks for new kinds every 30 s. */
-const COLLECTION_MS = 120_000;
 
 describe('uninstalled: true', () => {
   it('uninstalls and keeps the Installation', async () => {

@@ -7,6 +7,7 @@ import { fails, fitsNowhere, succeeds, type Play } from '../../support/pod-plays
 import {
   agentCommands,
   annotate,
+  COLLECTION_MS,
   condition,
   create,
   get,
@@ -20,12 +21,7 @@ import {
   world,
 } from '../world.js';
 
-/** The garbage collector of a young control plane looks for new kinds every 30 s; what is left of a run is waited for. */
-const COLLECTION_MS = 75_000;
-
-describe('An AgentAction that is deleted before the end of its run is known', function () {
-  this.timeout(2 * COLLECTION_MS);
-
+describe('An AgentAction that is deleted before the end of its run is known', () => {
   it('in mid-run: the result is not guessed, and nothing runs again before a retry', async () => {
     const run = hold();
     await create(anInstallation());

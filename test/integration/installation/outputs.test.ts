@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { INSTALLATION_OUTPUTS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
 import { anInstallation } from '../../support/builders.js';
-import { change, create, get, remove, until, untilGone, untilReady } from '../world.js';
+import { change, COLLECTION_MS, create, get, remove, until, untilGone, untilReady } from '../world.js';
 
 describe('The outputs of an installation', () => {
   it('are in an InstallationOutput: values that are not sensitive, and for the others where they are', async () => {
@@ -56,8 +56,7 @@ describe('The outputs of an installation', () => {
     await untilReady(INSTALLATIONS, 'shop');
     await until(INSTALLATION_OUTPUTS, 'shop', ({ status }) => (status?.outputs ?? []).length > 0);
     await remove(INSTALLATIONS, 'shop');
-    // The garbage collector of a young control plane looks for new kinds every 30 s.
-    await untilGone(INSTALLATION_OUTPUTS, 'shop', 120_000);
+    await untilGone(INSTALLATION_OUTPUTS, 'shop', COLLECTION_MS);
   });
 
   it('leave the annotations of the Installation alone', async () => {
