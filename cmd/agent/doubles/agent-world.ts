@@ -32,7 +32,7 @@ export class AgentWorld {
   private jobs = 0;
 
   constructor(
-    private readonly registry: string,
+    private readonly registryHost: string,
     play: (inputs: BundleInputs) => BundleEnd,
   ) {
     this.bundle = new PlayedBundle(this.cluster, play);
@@ -113,7 +113,7 @@ export class AgentWorld {
       jobName: `agent-${this.jobs}`,
       agentAction: { name: `action-${this.jobs}`, uid: `uid-${this.jobs}` },
       deadlineSeconds: this.deadlineSeconds,
-      insecureRegistries: [this.registry],
+      insecureRegistries: [this.registryHost],
       proxy: false,
       variables: { FROM_ENV: 'value-from-env' },
     };

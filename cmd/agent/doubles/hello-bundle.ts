@@ -40,3 +40,10 @@ export function helloBundle(version = '0.3.0') {
     requiredExtensions: ['sh.porter.file-parameters', 'io.cnab.parameter-sources'],
   };
 }
+
+/** What it leaves behind when all goes well. */
+export const HELLO_OUTPUTS = {
+  greeting: 'hello from the bundle',
+  secretout: 'secret-of-the-bundle',
+  'porter-state': '\u0001binary state',
+};

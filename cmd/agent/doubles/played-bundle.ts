@@ -32,7 +32,8 @@ export class PlayedBundle {
 
   constructor(
     private readonly cluster: FakeCluster,
-    private readonly play: (inputs: BundleInputs) => BundleEnd,
+    /** How it ends; looked at whenever it does. */
+    public play: (inputs: BundleInputs) => BundleEnd,
   ) {
     const started = new Set<string>();
     cluster.onChange((kind, object) => {
