@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { StatusCondition } from '../../runtime/schema/index.js';
-import { NAMESPACES } from '../../runtime/client/index.js';
+import { JOBS, NAMESPACES } from '../../runtime/client/index.js';
 import type { CoreEvent, KubernetesJson, Pod, Resource, Stored } from '../../runtime/client/index.js';
-import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
+import { AGENT_ACTIONS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { anInstallation, type Builder } from '../support/builders.js';
 import type { Cluster } from '../support/cluster.js';
 import { ControlPlane } from '../support/control-plane.js';
@@ -225,6 +225,19 @@ export async function remove(
   policy?: 'Background' | 'Foreground' | 'Orphan',
 ): Promise<void> {
   await world().api.delete(resource, { namespace: world().namespace, name }, policy);
+}
+
+/**
+ * Takes away the AgentAction that an Installation's status names, with its Job, as somebody may or a foreground deletion does;
+ * the garbage collector would do the second part too, but in a young control plane only after half a minute.
+ */
+export async function removeRun(installation = 'shop'): Promise<void> {
+  const { api, namespace } = world();
+  const { status } = await get(INSTALLATIONS, installation);
+  const action = await api.find(AGENT_ACTIONS, { namespace, name: status?.action?.name ?? '' });
+  if (action === undefined) return;
+  await remove(AGENT_ACTIONS, action.metadata.name);
+  if (action.status?.job !== undefined) await remove(JOBS, action.status.job.name, 'Background');
 }
 
 /** Waits until the object is as the check demands; the check throws or returns false while it is not. */

@@ -14,6 +14,7 @@ import {
   get,
   hold,
   remove,
+  removeRun,
   runsOf,
   script,
   until,
@@ -31,6 +32,7 @@ describe('An Installation whose first install was cut off', () => {
       return runs.length > 0 && runs;
     });
     await remove(INSTALLATIONS, 'shop', 'Foreground');
+    await removeRun();
     const ready = await untilNotReady(INSTALLATIONS, 'shop', 'RunResultMissing', COLLECTION_MS);
     expect(ready.message).to.include(install?._id).and.to.include(ANNOTATIONS.retry).and.to.include('orphan');
     expect(condition(await get(INSTALLATIONS, 'shop'), 'Stalled')?.status).to.equal('True');

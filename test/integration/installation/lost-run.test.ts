@@ -12,7 +12,7 @@ import {
   create,
   get,
   hold,
-  remove,
+  removeRun,
   runsOf,
   script,
   until,
@@ -27,7 +27,7 @@ describe('An AgentAction that is deleted before the end of its run is known', ()
     await create(anInstallation());
     await run.started();
     await eventually('the run is recorded', async () => (await runsOf('shop'))[0]);
-    await removeAction();
+    await removeRun();
     await untilNotReady(INSTALLATIONS, 'shop', 'RunResultMissing', COLLECTION_MS);
     const { status } = await until(INSTALLATIONS, 'shop', (shop) => condition(shop, 'Stalled')?.status === 'True');
     expect(status?.completed).to.include({ attempt: 1, result: 'Unknown' });
@@ -57,7 +57,7 @@ describe('An AgentAction that is deleted before the end of its run is known', ()
     script(fitsNowhere());
     await create(anInstallation());
     await untilNotReady(INSTALLATIONS, 'shop', 'Unschedulable');
-    await removeAction();
+    await removeRun();
     await untilReady(INSTALLATIONS, 'shop', COLLECTION_MS);
     expect(await runsOf('shop')).to.have.lengthOf(1);
     expect(agentCommands()).to.have.lengthOf(2);
@@ -75,11 +75,6 @@ async function endUnseen(end: Play): Promise<void> {
   const results = world().records.tenant(world().namespace).collection('results');
   const isFinal = { status: { $in: ['succeeded', 'failed'] } };
   await eventually('the result is recorded', async () => (await results.findOne(isFinal)) ?? undefined);
-  await removeAction();
+  await removeRun();
   await world().operator.start();
-}
-
-async function removeAction(): Promise<void> {
-  const { status } = await get(INSTALLATIONS, 'shop');
-  await remove(AGENT_ACTIONS, status?.action?.name ?? '');
 }
