@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { AGENT_ACTIONS, INSTALLATIONS } from '../../../api/porter/v1/resources.js';
+import { INSTALLATIONS } from '../../../api/porter/v1/resources.js';
 import { ANNOTATIONS } from '../../../api/porter/v1/well-known.js';
 import { anInstallation } from '../../support/builders.js';
 import { eventually } from '../../support/eventually.js';
@@ -10,7 +10,6 @@ import {
   COLLECTION_MS,
   condition,
   create,
-  get,
   hold,
   removeRun,
   runsOf,
