@@ -23,7 +23,9 @@ describe('The run of a CredentialSet that failed', () => {
     script(failsBeforeTheRun('could not read storage schema document: server selection error: no answer'));
     await create(aCredentialSet('aws').withCredential('token', 'token'));
     // The operator itself may say, too, that the store does not answer: that of an earlier test was taken away.
-    const failed = await until(CREDENTIAL_SETS, 'aws', (set) => condition(set, 'Ready')?.message.includes('by itself'));
+    const failed = await until(CREDENTIAL_SETS, 'aws', (set) =>
+      Boolean(condition(set, 'Ready')?.message.includes('by itself')),
+    );
     expect(condition(failed, 'Ready')?.reason).to.equal('StateStoreUnavailable');
     expect(condition(failed, 'Reconciling')?.status).to.equal('True');
     const { status } = await untilReady(CREDENTIAL_SETS, 'aws');
