@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { TOTALS_FOLDER, type Totals } from './totals-reporter.js';
 
 /**
- * `npm test`: lint, format and unit tests at once (the types have been checked by the compilation before), then the
- * integration tests, then the smoke on a real node where that is possible. Whatever failed is told once more at the end,
- * where it is seen; the last line is the sum of all tests.
+ * `npm test`: lint, format and unit tests at once (the types have been checked by the compilation before), then at once the
+ * integration tests and, where that is possible, the smoke on a real node, which mostly waits. Whatever failed is told once
+ * more at the end, where it is seen; the last line is the sum of all tests.
  */
 const EXPLANATION =
   'the node smoke is left out here: it needs Linux and root who may make network and mount namespaces (a privileged container)';
@@ -15,17 +15,17 @@ const EXPLANATION =
 interface Step {
   name: string;
   script: string;
-  /** Output is kept back and shown in one piece when the step has failed. */
-  quiet?: boolean;
+  /** When what it says is shown, if not at once: in one piece at its end, or only if it has failed. */
+  shown?: 'at its end' | 'if it failed';
 }
 
 const STATIC: Step[] = [
-  { name: 'lint', script: 'lint', quiet: true },
-  { name: 'format', script: 'format:check', quiet: true },
+  { name: 'lint', script: 'lint', shown: 'if it failed' },
+  { name: 'format', script: 'format:check', shown: 'if it failed' },
   { name: 'unit tests', script: 'test:unit:run' },
 ];
 const INTEGRATION: Step = { name: 'integration tests', script: 'test:integration:run' };
-const SMOKE: Step = { name: 'node smoke', script: 'test:smoke:run' };
+const SMOKE: Step = { name: 'node smoke', script: 'test:smoke:run', shown: 'at its end' };
 
 const folder = mkdtempSync(join(tmpdir(), 'porterops-tests-'));
 const running = new Set<ChildProcess>();
@@ -39,10 +39,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 async function main(): Promise<number> {
+  const hasNode = canRunNode();
   const failed = await atOnce(STATIC);
-  if (failed.length === 0) failed.push(...(await atOnce([INTEGRATION])));
-  if (failed.length === 0 && canRunNode()) failed.push(...(await atOnce([SMOKE])));
-  else if (!canRunNode()) say(EXPLANATION);
+  if (failed.length === 0) failed.push(...(await atOnce([INTEGRATION, ...(hasNode ? [SMOKE] : [])])));
+  if (!hasNode) say(EXPLANATION);
   const { passed, failures } = totals();
   for (const failure of failures) say(`failed: ${failure}`);
   if (failed.length > 0) say(`failed: ${failed.join(', ')}`);
@@ -58,10 +58,10 @@ async function atOnce(steps: readonly Step[]): Promise<string[]> {
   return steps.filter((_step, index) => codes[index] !== 0).map(({ name }) => name);
 }
 
-async function run({ name, script, quiet }: Step): Promise<number | null> {
+async function run({ name, script, shown }: Step): Promise<number | null> {
   const begun = performance.now();
   const child = spawn('npm', ['run', '--silent', script], {
-    stdio: ['ignore', quiet === true ? 'pipe' : 'inherit', quiet === true ? 'pipe' : 'inherit'],
+    stdio: ['ignore', ...(shown === undefined ? (['inherit', 'inherit'] as const) : (['pipe', 'pipe'] as const))],
     env: { ...process.env, [TOTALS_FOLDER]: folder },
   });
   running.add(child);
@@ -71,7 +71,7 @@ async function run({ name, script, quiet }: Step): Promise<number | null> {
   }
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   running.delete(child);
-  if (code !== 0) process.stdout.write(output);
+  if (code !== 0 || shown === 'at its end') process.stdout.write(output);
   say(`${name}: ${code === 0 ? 'ok' : 'FAILED'} (${((performance.now() - begun) / 1000).toFixed(0)} s)`);
   return code;
 }
