@@ -43,6 +43,7 @@ export class Operator extends Program {
         // The semi-space of the image: without it the figures of bench would be somebody else's.
         nodeArgs: [
           '--max-semi-space-size=2',
+          '--heap-growing-percent=30',
           ...(withNames ? ['--import', './build/test/support/service-names.js'] : []),
         ],
         env: withNames ? { SERVICE_ADDRESS: options.serviceAddress ?? '' } : {},
