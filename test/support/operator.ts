@@ -40,7 +40,7 @@ export class Operator extends Program {
       options.file ?? 'dist/manager.js',
       {
         args,
-        // The semi-space of the image: without it the figures of bench would be somebody else's.
+        // The heap as the image sets it: without that the figures of bench would be somebody else's.
         nodeArgs: [
           '--max-semi-space-size=2',
           '--heap-growing-percent=30',
