@@ -6,6 +6,7 @@ import { decideRunning } from './decide-run.js';
 import type { InstallationDecision } from './decision.js';
 import { lastEndOf } from './last-run.js';
 import type { InstallationSnapshot, RecordView } from './snapshot.js';
+import { findOut, isUnknown } from './unknown-record.js';
 
 /** Pure: what to do about an Installation that is being deleted; whatever it is, there is a documented way out. */
 export function decideDeletion(snapshot: InstallationSnapshot): InstallationDecision {
@@ -40,18 +41,9 @@ function decideUninstall(snapshot: InstallationSnapshot): InstallationDecision {
   const { object, record } = snapshot;
   if (object.spec.suspend === true) return { action: 'StaySuspended' };
   if (snapshot.worker !== undefined) return { action: 'AwaitWorker', worker: snapshot.worker };
-  switch (record.kind) {
-    case 'Unread':
-      return { action: 'ConsultRecord' };
-    case 'Unavailable':
-      return { action: 'AwaitStore', message: record.message };
-    case 'NoStore':
-      return snapshot.wasLaunched ? launchUninstall(snapshot) : letGo('NothingInstalled');
-    case 'Read':
-      return isInstalled(record.installation?.status)
-        ? launchUninstall(snapshot)
-        : decideNotInstalled(snapshot, record);
-  }
+  if (isUnknown(record)) return findOut(record);
+  if (record.kind === 'NoStore') return snapshot.wasLaunched ? launchUninstall(snapshot) : letGo('NothingInstalled');
+  return isInstalled(record.installation?.status) ? launchUninstall(snapshot) : decideNotInstalled(snapshot, record);
 }
 
 /**

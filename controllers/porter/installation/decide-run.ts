@@ -4,6 +4,7 @@ import type { EndedRun, OpenRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
 import type { InstallationDecision } from './decision.js';
 import type { InstallationSnapshot } from './snapshot.js';
+import { findOut, isUnknown } from './unknown-record.js';
 import { OUTPUTS_SHOWN } from './warnings.js';
 
 /** What runs, or has run, goes before anything new: one run of an installation at a time, and none is forgotten. */
@@ -30,16 +31,9 @@ function decideSettled({ object, record }: InstallationSnapshot): InstallationDe
 
 /** However the removal of a record ended, it is done if the record is gone. */
 function decidePurged({ record }: InstallationSnapshot, run: EndedRun): InstallationDecision | undefined {
-  switch (record.kind) {
-    case 'Unread':
-      return { action: 'ConsultRecord' };
-    case 'Unavailable':
-      return { action: 'AwaitStore', message: record.message };
-    case 'NoStore':
-      return { action: 'ReportPurge', run };
-    case 'Read':
-      return isUninstalled(record.installation?.status) ? { action: 'ReportPurge', run } : undefined;
-  }
+  if (isUnknown(record)) return findOut(record);
+  if (record.kind === 'NoStore') return { action: 'ReportPurge', run };
+  return isUninstalled(record.installation?.status) ? { action: 'ReportPurge', run } : undefined;
 }
 
 /** A run that cannot begin and that nobody wants any more is taken back; one that may be at work never is. */
@@ -52,8 +46,7 @@ function recorded(
   { record }: InstallationSnapshot,
   ended: { run: EndedRun; generation: number; attempt: number },
 ): InstallationDecision {
-  if (record.kind === 'Unread') return { action: 'ConsultRecord' };
-  if (record.kind === 'Unavailable') return { action: 'AwaitStore', message: record.message };
+  if (isUnknown(record)) return findOut(record);
   const { run, generation, attempt } = ended;
   return { action: 'RecordRun', run, generation, attempt };
 }

@@ -7,6 +7,7 @@ import type { InstallationDecision } from './decision.js';
 import { isRecordOf } from './record-match.js';
 import { lastEndOf } from './last-run.js';
 import type { InstallationSnapshot, RecordView } from './snapshot.js';
+import { findOut, isUnknown } from './unknown-record.js';
 
 /** Pure: what to do about an Installation that looks like this. */
 export function decideInstallation(snapshot: InstallationSnapshot): InstallationDecision {
@@ -20,16 +21,9 @@ function decideLaunch(snapshot: InstallationSnapshot): InstallationDecision {
   const problem = parametersProblem(object.spec.parameters);
   if (problem !== undefined) return { action: 'RefuseSpec', message: problem };
   if (object.spec.suspend === true) return { action: 'StaySuspended' };
-  switch (record.kind) {
-    case 'Unread':
-      return { action: 'ConsultRecord' };
-    case 'Unavailable':
-      return { action: 'AwaitStore', message: record.message };
-    case 'NoStore':
-      return decideWithoutRecord(snapshot);
-    case 'Read':
-      return object.spec.uninstalled === true ? decideUninstalled(snapshot, record) : decideInstalled(snapshot, record);
-  }
+  if (isUnknown(record)) return findOut(record);
+  if (record.kind === 'NoStore') return decideWithoutRecord(snapshot);
+  return object.spec.uninstalled === true ? decideUninstalled(snapshot, record) : decideInstalled(snapshot, record);
 }
 
 type Read = RecordView & { kind: 'Read' };
