@@ -44,6 +44,7 @@ export class Operator extends Program {
         nodeArgs: [
           '--max-semi-space-size=2',
           '--heap-growing-percent=30',
+          '--optimize-for-size',
           ...(withNames ? ['--import', './build/test/support/service-names.js'] : []),
         ],
         env: withNames ? { SERVICE_ADDRESS: options.serviceAddress ?? '' } : {},
