@@ -124,12 +124,19 @@ describe('What is generated', () => {
 
   it('gives the manager apart what it needs for a family', () => {
     const groups = (name: string) => rolesOf(name).flatMap(({ rules }) => rules.flatMap(({ apiGroups }) => apiGroups));
-    expect(groups('manager')).to.deep.equal(['events.k8s.io']);
+    expect(groups('manager')).to.deep.equal(['events.k8s.io', 'coordination.k8s.io']);
     expect(rolesOf('manager-porter').map(({ metadata }) => metadata.name)).to.deep.equal([
       'porterops-manager-porter',
       'porterops-manager-porter-cluster',
     ]);
     expect(groups('manager-porter')).to.include('getporter.org');
+  });
+
+  it('gives rights in the own namespace there only', () => {
+    expect(rolesOf('manager').map(({ kind, metadata }) => [kind, metadata.name])).to.deep.equal([
+      ['ClusterRole', 'porterops-manager'],
+      ['Role', 'porterops-manager-own'],
+    ]);
   });
 
   it('binds every role of the programs to a ServiceAccount', () => {

@@ -12,16 +12,18 @@ const AGGREGATE = 'rbac.authorization.k8s.io/aggregate-to-';
 
 /**
  * The roles of a set: what has a namespace and what has none are apart, so that the first can be bound in chosen
- * namespaces only. None for what needs no rights.
+ * namespaces only; and apart from both, what is needed in the program's own namespace only. None for what needs no rights.
  */
 export function programRoles({ name, scope, rules }: RoleSet): GeneratedFile[] {
-  const kind = scope === 'own' ? 'Role' : 'ClusterRole';
+  const kind: RoleKind = scope === 'own' ? 'Role' : 'ClusterRole';
   const parts = [
-    { name: `${PREFIX}-${name}`, rules: policyRules(rules.filter(({ clusterScope }) => clusterScope !== true)) },
-    { name: `${PREFIX}-${name}-cluster`, rules: policyRules(rules.filter(({ clusterScope }) => clusterScope)) },
+    { kind, suffix: '', rules: rules.filter((rule) => rule.clusterScope !== true && rule.ownNamespace !== true) },
+    { kind, suffix: '-cluster', rules: rules.filter((rule) => rule.clusterScope) },
+    { kind: 'Role' as RoleKind, suffix: '-own', rules: rules.filter((rule) => rule.ownNamespace) },
   ].filter((part) => part.rules.length > 0);
   if (parts.length === 0) return [];
-  return [yamlFile(`${FOLDER}/${name}-roles.yaml`, ...parts.map((part) => role(kind, part.name, part.rules)))];
+  const roles = parts.map((part) => role(part.kind, `${PREFIX}-${name}${part.suffix}`, policyRules(part.rules)));
+  return [yamlFile(`${FOLDER}/${name}-roles.yaml`, ...roles)];
 }
 
 /** Who may get which rights on a kind by the roles that every cluster has. */
@@ -55,7 +57,9 @@ export function rolesKustomization(files: readonly GeneratedFile[]): GeneratedFi
 
 const WRITE = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
-function role(kind: 'Role' | 'ClusterRole', name: string, rules: readonly PolicyRule[], aggregateTo?: string): object {
+type RoleKind = 'Role' | 'ClusterRole';
+
+function role(kind: RoleKind, name: string, rules: readonly PolicyRule[], aggregateTo?: string): object {
   const labels = {
     'app.kubernetes.io/name': PREFIX,
     ...(aggregateTo !== undefined && { [`${AGGREGATE}${aggregateTo}`]: 'true' }),

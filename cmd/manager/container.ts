@@ -2,13 +2,17 @@ import type { ContainerModule } from 'inversify';
 import { Container } from 'inversify';
 import { AgentSettings } from '../../controllers/agent-run/agent-settings.js';
 import { InformerDeps, Informers, OwnWrites, Reader } from '../../runtime/cache/index.js';
-import { Client, Transport, loadKubeConfig, openTransport } from '../../runtime/client/index.js';
+import { Client, Transport, WriteFence, loadKubeConfig, openTransport } from '../../runtime/client/index.js';
 import { Clock, Random, Scheduler, systemClock, systemRandom, systemScheduler } from '../../runtime/clock/index.js';
+import { ElectionDeps, ElectionOptions, LeaderElection } from '../../runtime/leader/index.js';
 import { Manager, ManagerDeps, ManagerOptions } from '../../runtime/manager/index.js';
 import { Finalizers, ReconcilerDeps } from '../../runtime/reconciler/index.js';
 import { EventRecorder, StatusWriter } from '../../runtime/status/index.js';
 import { Logger, Metrics, createLogger } from '../../runtime/telemetry/index.js';
 import type { Options } from './options.js';
+
+/** Name of the Lease that only one manager holds. */
+const LEASE = 'porterops-controller-manager';
 
 /** The operator, put together but not started: nothing is read or opened before it is asked for its manager. */
 export function createContainer(options: Options, families: readonly ContainerModule[]): Container {
@@ -24,6 +28,10 @@ function bindSettings(container: Container, options: Options): void {
     metricsAddress: options.metricsBindAddress,
     probeAddress: options.healthProbeBindAddress,
     concurrency: options.maxConcurrentReconciles,
+  });
+  container.bind<ElectionOptions>(ElectionOptions).toConstantValue({
+    lease: options.leaderElect ? { namespace: options.namespace, name: LEASE } : undefined,
+    identity: options.leaderElectId,
   });
   container.bind<AgentSettings>(AgentSettings).toConstantValue({
     operatorNamespace: options.namespace,
@@ -44,6 +52,7 @@ function bindRuntime(container: Container, options: Options): void {
   container.bind<Transport>(Transport).toDynamicValue((context) => {
     return openTransport(() => loadKubeConfig(options.kubeconfig), context.get(Metrics));
   });
+  for (const part of [WriteFence, ElectionDeps, LeaderElection]) container.bind<unknown>(part).to(part);
   for (const part of [Metrics, Client, InformerDeps, Informers, OwnWrites]) container.bind<unknown>(part).to(part);
   container.bind<Reader>(Reader).toService(Informers);
   for (const part of [StatusWriter, EventRecorder, Finalizers, ReconcilerDeps]) container.bind<unknown>(part).to(part);

@@ -7,7 +7,7 @@ import { createContainer } from './container.js';
 import { familiesNamed } from './families.js';
 import { parseOptions } from './options.js';
 
-/** Runs until SIGTERM or SIGINT; a second signal ends it at once. */
+/** Runs until SIGTERM or SIGINT, a second one of which ends it at once, or until another process may lead. */
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2), process.env);
   // The transport reads it when it is needed and would try for ever; a wrong path is better told at once.
@@ -30,6 +30,9 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   await manager.start();
+  const reason = await manager.whenLost();
+  log.error({ reason }, 'leadership is lost, ending');
+  process.exit(1);
 }
 
 main().catch((error: unknown) => {

@@ -15,14 +15,15 @@ describe('parseOptions', () => {
       stateStoreService: 'porterops-state-store',
       metricsBindAddress: ':8080',
       healthProbeBindAddress: ':8081',
+      leaderElect: false,
       logLevel: 'info',
       maxConcurrentReconciles: 8,
     });
   });
 
   it('takes what a Pod tells through its environment', () => {
-    const options = parseOptions([], { POD_NAMESPACE: 'ops', BUILT_IN_AGENT_IMAGE: 'me:1' });
-    expect(options).to.include({ namespace: 'ops', builtInAgentImage: 'me:1' });
+    const options = parseOptions([], { POD_NAMESPACE: 'ops', POD_UID: 'u-1', BUILT_IN_AGENT_IMAGE: 'me:1' });
+    expect(options).to.include({ namespace: 'ops', leaderElectId: 'u-1', builtInAgentImage: 'me:1' });
   });
 
   it('prefers flags to the environment', () => {

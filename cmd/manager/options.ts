@@ -13,6 +13,8 @@ export interface Options {
   stateStore: 'embedded' | 'none';
   stateStoreService: string;
   kubeconfig?: string;
+  leaderElect: boolean;
+  leaderElectId?: string;
   logLevel: string;
   maxConcurrentReconciles: number;
 }
@@ -37,7 +39,7 @@ export function parseOptions(
 }
 
 function flags(environment: Environment): Option[] {
-  const { POD_NAMESPACE = 'porterops-system', BUILT_IN_AGENT_IMAGE = '' } = environment;
+  const { POD_NAMESPACE = 'porterops-system', POD_UID, BUILT_IN_AGENT_IMAGE = '' } = environment;
   return [
     new Option('--families <names>', 'families of kinds to serve, by commas').argParser(names).default(['porter']),
     new Option('--namespace <name>', "the operator's own namespace").default(POD_NAMESPACE),
@@ -58,6 +60,13 @@ function flags(environment: Environment): Option[] {
     ),
     new Option('--metrics-bind-address <address>', 'host:port of /metrics; 0 is off').default(':8080'),
     new Option('--health-probe-bind-address <address>', 'host:port of /healthz and /readyz; 0 is off').default(':8081'),
+    new Option(
+      '--leader-elect',
+      'work only while holding a Lease in the own namespace; needed for more than one replica and for rolling updates',
+    ).default(false),
+    new Option('--leader-elect-id <text>', 'who holds the Lease; no two processes at one time may share it').default(
+      POD_UID,
+    ),
     new Option('--kubeconfig <file>', 'instead of the usual places'),
     new Option('--log-level <level>').choices(LOG_LEVELS).default('info'),
     new Option('--max-concurrent-reconciles <count>', 'workers per kind').argParser(positive).default(8),

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { FakeApiServer } from '../../test/support/fake-api-server.js';
+import { FakeClock } from '../../test/support/fake-clock.js';
 import { aWidget, WIDGETS } from '../../test/support/widgets.js';
 import { ApiError, isConflict } from './api-error.js';
 import { Client } from './client.js';
 import { openTransport } from './connect.js';
 import type { Transport } from './request.js';
+import { NotLeadingError, WriteFence } from './write-fence.js';
 
 const KEY = { namespace: 'default', name: 'one' };
 
@@ -40,6 +42,53 @@ describe('Client', () => {
     for (let i = 0; i < 1100; i++) api.put(WIDGETS, aWidget(`w-${i}`));
     expect(await client.list(WIDGETS)).to.have.length(1100);
     expect(api.requests('GET')).to.have.length(3);
+  });
+
+  describe('behind a fence', () => {
+    const clock = new FakeClock();
+    const fence = new WriteFence(clock);
+    let fenced: Client;
+
+    beforeEach(() => {
+      fence.shut();
+      fenced = new Client(transport, fence);
+    });
+
+    it('changes nothing while it is shut, and goes on reading', async () => {
+      api.put(WIDGETS, aWidget('one'));
+      const widget = aWidget('two');
+      for (const write of [
+        () => fenced.create(WIDGETS, widget),
+        () => fenced.apply(WIDGETS, widget),
+        () => fenced.replace(WIDGETS, widget),
+        () => fenced.patch(WIDGETS, KEY, { spec: { size: 2 } }),
+        () => fenced.patchStatus(WIDGETS, KEY, { status: { size: 2 } }),
+        () => fenced.delete(WIDGETS, KEY),
+      ]) {
+        expect(await write().catch((error: unknown) => error)).to.be.instanceOf(NotLeadingError);
+      }
+      expect((await fenced.get(WIDGETS, KEY)).spec.size).to.equal(1);
+      expect(api.seen.filter(({ method }) => method !== 'GET')).to.deep.equal([]);
+    });
+
+    it('does not repeat a write that it made while it was open', async () => {
+      api.put(WIDGETS, aWidget('one'));
+      fence.openUntil(clock.elapsed() + 10_000);
+      api.fault = () => {
+        clock.sleepThrough(10_000);
+        return 'reset';
+      };
+      const patched = fenced.patch(WIDGETS, KEY, { spec: { size: 2 } });
+      expect(await patched.catch((error: unknown) => error)).to.be.instanceOf(NotLeadingError);
+      expect(api.seen.filter(({ method }) => method === 'PATCH')).to.have.length(1);
+    });
+
+    it('gives a write up when it would last longer than the fence is open', async () => {
+      fence.openUntil(clock.elapsed() + 50);
+      api.fault = () => 'hang';
+      const error: unknown = await fenced.create(WIDGETS, aWidget('one')).catch((caught: unknown) => caught);
+      expect(error).to.be.instanceOf(ApiError).and.include({ reason: 'Timeout' });
+    });
   });
 
   it('lists by label', async () => {

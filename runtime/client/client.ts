@@ -1,4 +1,4 @@
-import { inject, injectable } from 'inversify';
+import { inject, injectable, optional } from 'inversify';
 import { isNotFound } from './api-error.js';
 import { PODS } from './core-resources.js';
 import type { ListOptions, ListPage } from './list-pages.js';
@@ -10,6 +10,7 @@ import type { ApiRequest } from './request.js';
 import { Transport } from './request.js';
 import type { Resource } from './resource.js';
 import { apiVersionOf } from './resource.js';
+import { WriteFence } from './write-fence.js';
 
 /** What may be said with a deletion. */
 export interface DeleteOptions {
@@ -39,13 +40,17 @@ const FIELD_MANAGER = 'porterops';
 
 /**
  * Kubernetes by raw JSON: what the server sends is what the caller gets. Every call has a deadline, and failures are
- * `ApiError`. Calls are repeated only where that cannot have a second effect.
+ * `ApiError`. Calls are repeated only where that cannot have a second effect. What changes objects is only done while the
+ * fence is open, if there is one.
  */
 @injectable()
 export class Client {
   private readonly listeners: WriteListener[] = [];
 
-  constructor(@inject(Transport) private readonly transport: Transport) {}
+  constructor(
+    @inject(Transport) private readonly transport: Transport,
+    @inject(WriteFence) @optional() private readonly fence?: WriteFence,
+  ) {}
 
   /** `listener` hears of the result of every create, apply, patch and replace. */
   onWrite(listener: WriteListener): void {
@@ -129,7 +134,7 @@ export class Client {
     };
     const repeatable = preconditions !== undefined;
     try {
-      await this.transport.send({ method: 'DELETE', path: objectPath(resource, key), body, repeatable });
+      await this.transport.send(this.fenced({ method: 'DELETE', path: objectPath(resource, key), body, repeatable }));
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
@@ -157,9 +162,14 @@ export class Client {
   }
 
   private async write<T extends KubernetesJson>(resource: Resource<T>, request: ApiRequest): Promise<Stored<T>> {
-    const object = await this.json<Stored<T>>(request);
+    const object = await this.json<Stored<T>>(this.fenced(request));
     this.noteWrite(resource, object);
     return object;
+  }
+
+  private fenced(request: ApiRequest): ApiRequest {
+    const { fence } = this;
+    return fence === undefined ? request : { ...request, allowance: () => fence.allowance() };
   }
 
   private async json<O>(request: ApiRequest): Promise<O> {

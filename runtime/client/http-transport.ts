@@ -65,7 +65,8 @@ export class HttpTransport implements Transport {
   }
 
   private async attempt(request: ApiRequest, signals: readonly AbortSignal[]): Promise<string> {
-    const cutoff = new Cutoff(signals, request.deadlineMs ?? DEADLINE_MS, this.deps.scheduler);
+    const deadlineMs = Math.min(request.deadlineMs ?? DEADLINE_MS, request.allowance?.() ?? Infinity);
+    const cutoff = new Cutoff(signals, deadlineMs, this.deps.scheduler);
     try {
       return await cutoff.until(() => this.replyTo(request, cutoff.signal));
     } catch (error) {

@@ -14,6 +14,8 @@ export interface ApiRequest {
   signal?: AbortSignal;
   /** When a call is given up; 15 s when not said. */
   deadlineMs?: number;
+  /** Asked before every attempt: for how many milliseconds it may take; what it throws is the end of the call. */
+  allowance?: () => number;
 }
 
 /** A call whose reply goes on until somebody ends it. */

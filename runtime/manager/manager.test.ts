@@ -7,10 +7,11 @@ import type { Widget } from '../../test/support/widgets.js';
 import { WIDGETS, aWidget } from '../../test/support/widgets.js';
 import { BY_OWNER, InformerDeps, Informers, OwnWrites, Reader } from '../cache/index.js';
 import type { ConfigMap, DeepReadonly, Resource, Stored } from '../client/index.js';
-import { CONFIG_MAPS, Client, Transport, keyOf, openTransport } from '../client/index.js';
+import { CONFIG_MAPS, Client, Transport, WriteFence, keyOf, openTransport } from '../client/index.js';
 import { Clock, Random, Scheduler, systemClock, systemRandom, systemScheduler } from '../clock/index.js';
 import type { WatchBuilder } from '../controller/index.js';
 import { RECONCILER, Reconciles } from '../controller/index.js';
+import { ElectionDeps, ElectionOptions, LeaderElection } from '../leader/index.js';
 import type { Acted, ObserveContext, ReconcileContext, Snapshot } from '../reconciler/index.js';
 import { Finalizers, Reconciler, ReconcilerDeps, done, progress, stalled } from '../reconciler/index.js';
 import { EventRecorder, StatusWriter, kstatusConditions } from '../status/index.js';
@@ -87,11 +88,13 @@ function partOf(object: DeepReadonly<Stored<Widget>>): ConfigMap {
 function managerFor(api: FakeApiServer, scheduler: Scheduler = systemScheduler): Manager {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(ManagerOptions).toConstantValue({ metricsAddress: '0', probeAddress: '0' });
+  container.bind(ElectionOptions).toConstantValue({ lease: undefined });
   container.bind(Clock).toConstantValue(systemClock);
   container.bind(Scheduler).toConstantValue(scheduler);
   container.bind(Random).toConstantValue(systemRandom);
   container.bind(Logger).toConstantValue(silentLogger);
   container.bind(Transport).toConstantValue(openTransport(() => api.kubeConfig()));
+  for (const part of [WriteFence, ElectionDeps, LeaderElection]) container.bind<unknown>(part).to(part);
   for (const part of [Metrics, Client, InformerDeps, Informers, OwnWrites]) container.bind<unknown>(part).to(part);
   container.bind(Reader).toService(Informers);
   for (const part of [StatusWriter, EventRecorder, Finalizers, ReconcilerDeps]) container.bind<unknown>(part).to(part);

@@ -4,6 +4,7 @@ import { Client, Transport } from '../client/index.js';
 import { Random, Scheduler } from '../clock/index.js';
 import type { Reconciling } from '../controller/index.js';
 import { CONCURRENCY, Controller, RECONCILER, reconciledBy } from '../controller/index.js';
+import { LeaderElection } from '../leader/index.js';
 import { EventRecorder } from '../status/index.js';
 import { Logger, Metrics } from '../telemetry/index.js';
 import { HttpEndpoint } from './http-endpoint.js';
@@ -30,18 +31,20 @@ export class ManagerDeps {
   @inject(Informers) readonly informers!: Informers;
   @inject(OwnWrites) readonly ownWrites!: OwnWrites;
   @inject(EventRecorder) readonly events!: EventRecorder;
+  @inject(LeaderElection) readonly election!: LeaderElection;
   @inject(Metrics) readonly metrics!: Metrics;
   @inject(Scheduler) readonly scheduler!: Scheduler;
   @inject(Random) readonly random!: Random;
   @inject(Logger) readonly log!: Logger;
 }
 
-/** How long passes under way may go on at shutdown, how long they have to notice that they are cut off, and events. */
+/** How long passes under way may go on at shutdown, then have to notice that they are cut off; then events, the lease. */
 const FINISH_MS = 4_000;
 const ABANDON_MS = 2_000;
 const FLUSH_MS = 1_000;
+const RELEASE_MS = 1_000;
 
-/** Starts and stops everything in order: probes, caches, then workers; and back. */
+/** Starts and stops everything in order: probes, caches, leadership, then workers; and back. */
 @injectable()
 export class Manager {
   private readonly controllers: readonly Controller[];
@@ -61,9 +64,12 @@ export class Manager {
     ];
   }
 
-  /** Resolves when the workers work, or earlier when it is stopped meanwhile. */
+  /**
+   * Resolves when the workers work, or earlier when it is stopped meanwhile. One that does not lead waits with its caches
+   * filled.
+   */
   async start(): Promise<void> {
-    const { client, informers, ownWrites, log } = this.deps;
+    const { client, informers, ownWrites, election, log } = this.deps;
     client.onWrite((resource, object) => ownWrites.note(resource, object));
     for (const controller of this.controllers) controller.watch();
     for (const endpoint of this.endpoints) await endpoint.start();
@@ -72,26 +78,41 @@ export class Manager {
     this.running = Promise.all(watches);
     log.info({ controllers: this.controllers.map(({ name }) => name) }, 'filling the caches');
     await Promise.race([this.running, Promise.all(informers.all().map((informer) => informer.whenSynced()))]);
+    await election.win(signal);
     if (signal.aborted) return;
+    void election.whenLost().then(() => this.abandon('the lease is lost'));
     const concurrency = this.options.concurrency ?? CONCURRENCY;
     this.running = Promise.all([...watches, ...this.controllers.map((controller) => controller.run(concurrency))]);
     log.info({}, 'the caches are filled, working');
   }
 
-  /** Workers first, so that nothing is begun that could not end; at most 8 s. */
+  /** Resolves with the reason when another process may work by now: nothing is left to do but to end. */
+  whenLost(): Promise<string> {
+    return this.deps.election.whenLost();
+  }
+
+  /** Workers first, so that nothing is begun that could not end; at most 9 s. */
   async stop(): Promise<void> {
-    const { events, transport, log } = this.deps;
+    const { events, election, transport, log } = this.deps;
     log.info({}, 'stopping');
     for (const controller of this.controllers) controller.stop();
     this.watching.abort();
     if (!(await this.within(FINISH_MS, this.running))) {
-      for (const controller of this.controllers) controller.abort('the operator is stopping');
+      this.abandon('the operator is stopping');
       await this.within(ABANDON_MS, this.running);
     }
     await this.within(FLUSH_MS, events.flush());
+    await this.within(RELEASE_MS, election.release());
     await transport.close();
     for (const endpoint of this.endpoints) await endpoint.stop();
     log.info({}, 'stopped');
+  }
+
+  private abandon(reason: string): void {
+    for (const controller of this.controllers) {
+      controller.stop();
+      controller.abort(reason);
+    }
   }
 
   private within(ms: number, work: Promise<unknown>): Promise<boolean> {

@@ -10,6 +10,8 @@ export interface RbacRule {
   readonly names?: readonly string[];
   /** Also needed when the program serves chosen namespaces only, because the resource has no namespace. */
   readonly clusterScope?: boolean;
+  /** Needed in the program's own namespace only. */
+  readonly ownNamespace?: boolean;
 }
 
 const RBAC = Symbol('rbac');

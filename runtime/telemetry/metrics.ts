@@ -63,6 +63,8 @@ export class Metrics {
     ['name', 'controller'],
   );
 
+  readonly leading = this.gauge('leader_election_master_status', '1 in the process that leads', ['name']);
+
   readonly requests = this.counter('rest_client_requests_total', 'Replies of the API server', [
     'code',
     'host',

@@ -47,6 +47,11 @@ export class FakeClock implements Clock, Scheduler {
     await settled();
   }
 
+  /** Time that passes without any timer being noticed, as in a process that is stopped. */
+  sleepThrough(ms: number): void {
+    this.current += ms;
+  }
+
   private next(end: number): Timer | undefined {
     const due = [...this.timers].filter((timer) => timer.at <= end);
     return due.sort((a, b) => a.at - b.at)[0];
