@@ -1,13 +1,12 @@
 import type { ContainerModule } from 'inversify';
 import { Container } from 'inversify';
+import { wideConfiguration } from '../../controllers/agent-run/config/run-configuration.js';
 import { AgentSettings } from '../../controllers/agent-run/agent-settings.js';
-import { InformerDeps, Informers, OwnWrites, Reader } from '../../runtime/cache/index.js';
-import { Client, Transport, WriteFence, loadKubeConfig, openTransport } from '../../runtime/client/index.js';
+import { WatchScope } from '../../runtime/cache/index.js';
+import { Transport, loadKubeConfig, openTransport } from '../../runtime/client/index.js';
 import { Clock, Random, Scheduler, systemClock, systemRandom, systemScheduler } from '../../runtime/clock/index.js';
-import { ElectionDeps, ElectionOptions, LeaderElection } from '../../runtime/leader/index.js';
-import { Manager, ManagerDeps, ManagerOptions } from '../../runtime/manager/index.js';
-import { Finalizers, ReconcilerDeps } from '../../runtime/reconciler/index.js';
-import { EventRecorder, StatusWriter } from '../../runtime/status/index.js';
+import { ElectionOptions } from '../../runtime/leader/index.js';
+import { ManagerOptions, runtimeModule } from '../../runtime/manager/index.js';
 import { Logger, Metrics, createLogger } from '../../runtime/telemetry/index.js';
 import type { Options } from './options.js';
 
@@ -33,7 +32,7 @@ function bindSettings(container: Container, options: Options): void {
     lease: options.leaderElect ? { namespace: options.namespace, name: LEASE } : undefined,
     identity: options.leaderElectId,
   });
-  container.bind<AgentSettings>(AgentSettings).toConstantValue({
+  const agentSettings = {
     operatorNamespace: options.namespace,
     upstreamDefaults: options.upstreamDefaults,
     defaultAgent: options.defaultAgent,
@@ -41,6 +40,11 @@ function bindSettings(container: Container, options: Options): void {
     porterAgentImage: options.porterAgentImage,
     stateStore: options.stateStore,
     stateStoreService: options.stateStoreService,
+  };
+  container.bind<AgentSettings>(AgentSettings).toConstantValue(agentSettings);
+  container.bind<WatchScope>(WatchScope).toConstantValue({
+    namespaces: options.watchNamespaces,
+    besides: wideConfiguration(agentSettings),
   });
 }
 
@@ -52,9 +56,5 @@ function bindRuntime(container: Container, options: Options): void {
   container.bind<Transport>(Transport).toDynamicValue((context) => {
     return openTransport(() => loadKubeConfig(options.kubeconfig), context.get(Metrics));
   });
-  for (const part of [WriteFence, ElectionDeps, LeaderElection]) container.bind<unknown>(part).to(part);
-  for (const part of [Metrics, Client, InformerDeps, Informers, OwnWrites]) container.bind<unknown>(part).to(part);
-  container.bind<Reader>(Reader).toService(Informers);
-  for (const part of [StatusWriter, EventRecorder, Finalizers, ReconcilerDeps]) container.bind<unknown>(part).to(part);
-  for (const part of [ManagerDeps, Manager]) container.bind<unknown>(part).to(part);
+  container.load(runtimeModule);
 }

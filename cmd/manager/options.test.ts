@@ -34,12 +34,22 @@ describe('parseOptions', () => {
     expect(parseOptions(['--families', 'porter, gitops,'], {}).families).to.deep.equal(['porter', 'gitops']);
   });
 
+  it('serves the namespaces that a flag or OLM names, and all if none is named', () => {
+    expect(parseOptions([], { WATCH_NAMESPACE: 'shop,bank' }).watchNamespaces).to.deep.equal(['shop', 'bank']);
+    expect(parseOptions(['--watch-namespaces=own'], { WATCH_NAMESPACE: 'shop' }).watchNamespaces).to.deep.equal([
+      'own',
+    ]);
+    expect(parseOptions([], { WATCH_NAMESPACE: '' }).watchNamespaces).to.equal(undefined);
+    expect(() => parseOptions([], { WATCH_NAMESPACE: 'Shop!' }, () => undefined)).to.throw(CommanderError);
+  });
+
   for (const wrong of [
     '--default-agent=Docker',
     '--state-store=etcd',
     '--log-level=loud',
     '--max-concurrent-reconciles=0',
     '--max-concurrent-reconciles=many',
+    '--watch-namespaces=a/b',
     '--no-such-flag',
     'an-argument',
   ]) {

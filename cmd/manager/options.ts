@@ -13,6 +13,7 @@ export interface Options {
   stateStore: 'embedded' | 'none';
   stateStoreService: string;
   kubeconfig?: string;
+  watchNamespaces?: string[];
   leaderElect: boolean;
   leaderElectId?: string;
   logLevel: string;
@@ -35,7 +36,10 @@ export function parseOptions(
   const command = new Command('manager').description('The PorterOps operator.').allowExcessArguments(false);
   command.exitOverride().configureOutput({ writeErr: complain });
   for (const option of flags(environment)) command.addOption(option);
-  return command.parse(argv, { from: 'user' }).opts<Options>();
+  // As OLM says which namespaces an OperatorGroup selects; empty means all.
+  const { WATCH_NAMESPACE = '' } = environment;
+  const preset = WATCH_NAMESPACE === '' ? [] : [`--watch-namespaces=${WATCH_NAMESPACE}`];
+  return command.parse([...preset, ...argv], { from: 'user' }).opts<Options>();
 }
 
 function flags(environment: Environment): Option[] {
@@ -43,6 +47,9 @@ function flags(environment: Environment): Option[] {
   return [
     new Option('--families <names>', 'families of kinds to serve, by commas').argParser(names).default(['porter']),
     new Option('--namespace <name>', "the operator's own namespace").default(POD_NAMESPACE),
+    new Option('--watch-namespaces <names>', 'namespaces to serve, by commas; all if none is named').argParser(
+      namespaces,
+    ),
     new Option(
       '--upstream-defaults',
       "let the AgentConfig and PorterConfig named default in namespace porter-operator-system, that of Porter's own operator, apply everywhere; only an administrator should be able to create that namespace then",
@@ -75,6 +82,13 @@ function flags(environment: Environment): Option[] {
 
 function names(text: string): string[] {
   return text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+}
+
+function namespaces(text: string): string[] | undefined {
+  const named = names(text);
+  const wrong = named.find((name) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name));
+  if (wrong !== undefined) throw new InvalidArgumentError(`'${wrong}' is not the name of a namespace.`);
+  return named.length === 0 ? undefined : named;
 }
 
 function positive(text: string): number {

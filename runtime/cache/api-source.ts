@@ -25,20 +25,22 @@ export interface ListWatch {
   watch(resourceVersion: string, timing: WatchTiming, signal: AbortSignal): AsyncIterable<WatchEvent>;
 }
 
-/** {@link ListWatch} of one resource in all namespaces. */
+/** {@link ListWatch} of one resource, in one namespace or everywhere. */
 export class ApiSource implements ListWatch {
   constructor(
     private readonly api: { client: Client; transport: Transport },
     private readonly resource: Resource,
     private readonly form: WatchOptions,
+    private readonly namespace?: string,
   ) {}
 
   /** A quorum read: a restart must not see an older world than the one it left. */
   async list(signal: AbortSignal): Promise<Listing> {
-    const { labelSelector, metadataOnly } = this.form;
+    const { form, namespace } = this;
+    const { labelSelector, metadataOnly } = form;
     const objects: Stored<KubernetesJson>[] = [];
     let resourceVersion = '';
-    for await (const page of this.api.client.pages(this.resource, { labelSelector, metadataOnly, signal })) {
+    for await (const page of this.api.client.pages(this.resource, { namespace, labelSelector, metadataOnly, signal })) {
       for (const object of page.items) objects.push(this.keep(object));
       resourceVersion = page.resourceVersion;
     }
@@ -50,7 +52,7 @@ export class ApiSource implements ListWatch {
     const { timeoutSeconds, idleMs } = timing;
     const lines = this.api.transport.stream({
       method: 'GET',
-      path: collectionPath(this.resource),
+      path: collectionPath(this.resource, this.namespace),
       query: { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector },
       accept: metadataOnly === true ? METADATA_ONLY.watch : undefined,
       repeatable: true,

@@ -7,3 +7,4 @@ export { InformerDeps, Informers } from './informers.js';
 export type { Change } from './object-cache.js';
 export { OwnWrites } from './own-writes.js';
 export { BY_OWNER, Reader } from './reader.js';
+export { WatchScope } from './watch-scope.js';

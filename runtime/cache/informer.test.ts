@@ -22,7 +22,7 @@ describe('Informer on a server', () => {
   async function begin(form: WatchOptions = {}, idleMs = 60_000): Promise<void> {
     const source = new ApiSource({ client: new Client(transport), transport }, WIDGETS, form);
     const deps = { scheduler: systemScheduler, random: { next: () => 0.01 }, log: silentLogger, idleMs };
-    informer = new Informer(WIDGETS, form, source, deps);
+    informer = new Informer({ resource: WIDGETS, form, sources: new Map([[undefined, source]]) }, deps);
     informer.onChange(({ type, object }) => told.push(`${type} ${object.metadata.name}`));
     ended = informer.run(stop.signal);
     await informer.whenSynced();
@@ -46,6 +46,68 @@ describe('Informer on a server', () => {
     await transport.close();
     await ended;
     await api.stop();
+  });
+
+  it('is settled while its kind is not served, and synced soon after it is', async () => {
+    api.put(WIDGETS, aWidget('before'));
+    api.fault = () => ({ code: 404, body: { kind: 'Status', reason: 'NotFound', code: 404, message: 'not served' } });
+    const starting = begin();
+    await eventually('the server was asked', () => lists() > 0);
+    await informer.whenSettled();
+    expect(informer).to.include({ settled: true, synced: false });
+    expect(informer.failure).to.include('not served');
+    api.fault = () => undefined;
+    await starting;
+    expect(informer).to.include({ settled: true, synced: true, failure: undefined });
+    expect(told).to.deep.equal(['added before']);
+  });
+
+  it('is not settled while the server is away or forbids to look', async () => {
+    let code = 503;
+    api.fault = () => ({ code });
+    const starting = begin();
+    await eventually('the server was asked', () => lists() > 0);
+    expect(informer.settled).to.equal(false);
+    code = 403;
+    await eventually('it is forbidden', () => informer.failure?.includes('403') === true || lists() > 8);
+    expect(informer.settled).to.equal(false);
+    api.fault = () => undefined;
+    await starting;
+  });
+
+  describe('of two namespaces', () => {
+    const source = (namespace: string) =>
+      new ApiSource({ client: new Client(transport), transport }, WIDGETS, {}, namespace);
+
+    beforeEach(async () => {
+      api.put(WIDGETS, aWidget('one', { namespace: 'shop' }));
+      api.put(WIDGETS, aWidget('one', { namespace: 'bank' }));
+      api.put(WIDGETS, aWidget('one', { namespace: 'elsewhere' }));
+      const sources = new Map(['shop', 'bank'].map((namespace) => [namespace, source(namespace)]));
+      const deps = { scheduler: systemScheduler, random: { next: () => 0.01 }, log: silentLogger };
+      informer = new Informer({ resource: WIDGETS, form: {}, sources }, deps);
+      informer.onChange(({ type, object }) => told.push(`${type} ${object.metadata.namespace}`));
+      ended = informer.run(stop.signal);
+      await informer.whenSynced();
+      await eventually('two watches', () => api.openWatches === 2);
+    });
+
+    it('sees these and no other', async () => {
+      api.put(WIDGETS, aWidget('two', { namespace: 'elsewhere' }));
+      api.put(WIDGETS, aWidget('two', { namespace: 'shop' }));
+      await eventually('it is told', () => told.length === 3);
+      expect(told).to.have.members(['added shop', 'added bank', 'added shop']);
+      expect(informer.covers('bank')).to.equal(true);
+      expect(informer.covers('elsewhere')).to.equal(false);
+    });
+
+    it('takes a list of one for the word about that one only', () => {
+      informer.sinkOf('shop').replace([], '99');
+      expect(told.slice(2)).to.deep.equal(['deleted shop']);
+      expect(informer.cache.list().map(({ metadata }) => metadata.namespace)).to.deep.equal(['bank']);
+      expect(informer.positionIn('shop')).to.equal('99');
+      expect(informer.positionIn('bank')).not.to.equal('99');
+    });
   });
 
   it('lists, then hears of everything that happens', async () => {
@@ -93,7 +155,7 @@ describe('Informer on a server', () => {
     await begin();
     api.store.version += 1000;
     api.bookmark();
-    await eventually('position', () => informer.position === `${api.store.version}`);
+    await eventually('position', () => informer.positionIn('default') === `${api.store.version}`);
     api.store.compact();
     api.endWatches();
     await watching();

@@ -1,84 +1,114 @@
-import type { KubernetesJson, Resource, Stored } from '../client/index.js';
+import type { Resource } from '../client/index.js';
 import { resourceName } from '../client/index.js';
 import type { ListWatch } from './api-source.js';
 import type { WatchOptions } from './form.js';
+import { InformerPart } from './informer-part.js';
 import type { Change } from './object-cache.js';
 import { ObjectCache } from './object-cache.js';
 import type { ReflectorDeps, ReflectorSink } from './reflector.js';
-import { Reflector } from './reflector.js';
-import type { WatchEvent } from './watch-event.js';
 
 /** Hears of every change, in order; must return at once. */
 export type ChangeListener = (change: Change) => void;
 
-/** One resource, watched: its reflector, what it has seen, and who wants to know. */
-export class Informer implements ReflectorSink {
-  readonly cache: ObjectCache;
-  /** The version up to which everything has been seen. */
-  position: string | undefined;
+/** What an informer watches, and where it gets it from. */
+export interface Watched {
+  readonly resource: Resource;
+  readonly form: WatchOptions;
+  /** By namespace; `undefined` is everywhere. */
+  readonly sources: ReadonlyMap<string | undefined, ListWatch>;
+  /** Nobody has to wait for it where looking at it is not allowed. */
+  readonly optional?: boolean;
+}
 
-  private readonly reflector: Reflector;
+/** One resource, watched: its reflectors, what they have seen, and who wants to know. */
+export class Informer {
+  readonly cache: ObjectCache;
+  readonly resource: Resource;
+  readonly form: WatchOptions;
+  readonly optional: boolean;
+
+  private readonly parts: ReadonlyMap<string | undefined, InformerPart>;
   private readonly listeners: ChangeListener[] = [];
-  private readonly firstList: Promise<void>;
-  private listed: () => void = () => undefined;
+  private readonly firstLists: Promise<void>;
+  private readonly firstAnswers: Promise<void>;
 
   constructor(
-    readonly resource: Resource,
-    readonly form: WatchOptions,
-    source: ListWatch,
+    watched: Watched,
     private readonly deps: ReflectorDeps,
   ) {
-    const log = deps.log.child({ resource: resourceName(resource) });
+    this.resource = watched.resource;
+    this.form = watched.form;
+    const log = deps.log.child({ resource: resourceName(watched.resource) });
     this.cache = new ObjectCache(log);
-    this.firstList = new Promise((resolve) => (this.listed = resolve));
-    this.reflector = new Reflector(source, this, { ...deps, log });
+    const tell = (changes: readonly Change[]) => this.tell(changes);
+    this.optional = watched.optional ?? false;
+    const { optional } = this;
+    const partOf = (namespace: string | undefined, source: ListWatch) =>
+      new InformerPart({ namespace, optional, cache: this.cache, tell }, source, { ...deps, log });
+    const parts = [...watched.sources].map(([namespace, source]) => [namespace, partOf(namespace, source)] as const);
+    this.parts = new Map(parts);
+    this.firstLists = this.all((part) => part.listed);
+    this.firstAnswers = this.all((part) => part.answered);
   }
 
   /** Everything that is there has been seen once. */
   get synced(): boolean {
-    return this.position !== undefined;
+    return this.every((part) => part.position !== undefined);
+  }
+
+  /** Waiting longer is of no use for now: it is synced, or its kind is not served, or may not be seen and need not be. */
+  get settled(): boolean {
+    return this.every((part) => part.isSettled);
   }
 
   /** Why it is not synced, or not up to date. */
   get failure(): string | undefined {
-    return this.reflector.failure;
+    return [...this.parts.values()].find((part) => part.failure !== undefined)?.failure;
+  }
+
+  /** The version up to which everything of a namespace has been seen. */
+  positionIn(namespace: string | undefined): string | undefined {
+    return (this.parts.get(namespace) ?? this.parts.get(undefined))?.position;
+  }
+
+  /** Whether objects of that namespace are watched. */
+  covers(namespace: string | undefined): boolean {
+    return this.parts.has(undefined) || this.parts.has(namespace);
+  }
+
+  /** Where what is seen of a namespace goes. */
+  sinkOf(namespace?: string): ReflectorSink {
+    const part = this.parts.get(namespace);
+    if (part === undefined)
+      throw new Error(`${resourceName(this.resource)} is not watched in ${namespace ?? 'all namespaces'}`);
+    return part;
   }
 
   onChange(listener: ChangeListener): void {
     this.listeners.push(listener);
   }
 
-  /** Resolves with the first list. */
+  /** Resolves with the first list, or the last of them. */
   whenSynced(): Promise<void> {
-    return this.firstList;
+    return this.firstLists;
+  }
+
+  /** Resolves when it is {@link settled} for the first time. */
+  whenSettled(): Promise<void> {
+    return this.firstAnswers;
   }
 
   /** Ends only with `signal`. */
   run(signal: AbortSignal): Promise<void> {
-    return this.reflector.run(signal);
+    return this.all((part) => part.run(signal));
   }
 
-  replace(objects: readonly Stored<KubernetesJson>[], resourceVersion: string): void {
-    const changes = this.cache.replace(objects, !this.synced);
-    this.position = resourceVersion;
-    this.tell(changes);
-    this.listed();
+  private every(test: (part: InformerPart) => boolean): boolean {
+    return [...this.parts.values()].every(test);
   }
 
-  apply(event: WatchEvent): void {
-    switch (event.type) {
-      case 'BOOKMARK':
-        this.position = event.resourceVersion;
-        return;
-      case 'ADDED':
-      case 'MODIFIED':
-      case 'DELETED': {
-        const { object } = event;
-        const changes = event.type === 'DELETED' ? this.cache.remove(object) : this.cache.upsert(object);
-        this.position = object.metadata.resourceVersion;
-        this.tell(changes);
-      }
-    }
+  private async all(promised: (part: InformerPart) => Promise<void>): Promise<void> {
+    await Promise.all([...this.parts.values()].map(promised));
   }
 
   /** A listener that throws must neither hide the change from others nor end the watch. */

@@ -6,9 +6,11 @@ import { Logger } from '../telemetry/index.js';
 import { ApiSource } from './api-source.js';
 import type { WatchOptions } from './form.js';
 import { sameForm } from './form.js';
+import type { Watched } from './informer.js';
 import { Informer } from './informer.js';
 import type { IndexValues } from './object-index.js';
 import type { Reader } from './reader.js';
+import { WatchScope, namespacesOf } from './watch-scope.js';
 
 /** What informers are made of. */
 @injectable()
@@ -17,6 +19,7 @@ export class InformerDeps {
   @inject(Transport) readonly transport!: Transport;
   @inject(Scheduler) readonly scheduler!: Scheduler;
   @inject(Random) readonly random!: Random;
+  @inject(WatchScope) readonly scope!: WatchScope;
   @inject(Logger) readonly log!: Logger;
 }
 
@@ -37,10 +40,19 @@ export class Informers implements Reader {
       if (!sameForm(known.form, form)) throw new Error(`two controllers watch ${name} in different forms`);
       return known;
     }
-    const informer = new Informer(resource, form, new ApiSource(this.deps, resource, form), this.deps);
+    const informer = new Informer(this.watched(resource, form), this.deps);
     this.informers.set(name, informer);
     for (const index of this.indexes) if (index.of === name) informer.cache.addIndex(index.name, index.values);
     return informer;
+  }
+
+  private watched(resource: Resource, form: WatchOptions): Watched {
+    const { scope } = this.deps;
+    const places = namespacesOf(scope, resource) ?? [undefined];
+    const sources = places.map((place) => [place, new ApiSource(this.deps, resource, form, place)] as const);
+    // Who serves chosen namespaces may have no rights beyond them.
+    const optional = scope.namespaces !== undefined && !resource.namespaced;
+    return { resource, form, sources: new Map(sources), optional };
   }
 
   /** Adds an index to the cache of `resource`, whoever watches it; before the informers run. */

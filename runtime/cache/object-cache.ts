@@ -66,10 +66,13 @@ export class ObjectCache {
     return [{ type: 'deleted', object }];
   }
 
-  /** Everything there is, from a list, whose word is final: versions go back when the server was restored. */
-  replace(objects: readonly Kept[], initial: boolean): Change[] {
+  /**
+   * Everything there is, in one namespace if it is named, from a list, whose word is final: versions go back when the
+   * server was restored.
+   */
+  replace(objects: readonly Kept[], initial: boolean, namespace?: string): Change[] {
     const present = new Set(objects.map((object) => keyText(keyOf(object))));
-    const gone = [...this.objects.values()].filter((object) => !present.has(keyText(keyOf(object))));
+    const gone = this.list(namespace).filter((object) => !present.has(keyText(keyOf(object))));
     return [
       ...gone.flatMap((object) => this.remove(object)),
       ...objects.flatMap((object) => this.take(object, initial)),

@@ -23,15 +23,26 @@ describe('OwnWrites', () => {
   beforeEach(() => {
     clock = new FakeClock();
     const none = {} as unknown as Client & Transport;
-    const deps = { client: none, transport: none, scheduler: clock, random: { next: () => 0 }, log: silentLogger };
+    const deps = {
+      client: none,
+      transport: none,
+      scheduler: clock,
+      random: { next: () => 0 },
+      log: silentLogger,
+      scope: {},
+    };
     informers = new Informers(deps);
     writes = new OwnWrites(informers, clock);
     writes.track(WIDGETS);
-    informers.watch(WIDGETS).replace([], '10');
-    informers.watch(CONFIG_MAPS, { labelSelector: 'mine=yes' }).replace([], '10');
+    informers.watch(WIDGETS).sinkOf().replace([], '10');
+    informers.watch(CONFIG_MAPS, { labelSelector: 'mine=yes' }).sinkOf().replace([], '10');
   });
 
-  const seeWidget = (version: number) => informers.watch(WIDGETS).apply({ type: 'MODIFIED', object: stored(version) });
+  const seeWidget = (version: number) =>
+    informers
+      .watch(WIDGETS)
+      .sinkOf()
+      .apply({ type: 'MODIFIED', object: stored(version) });
 
   it('holds an object back until its own write is seen', () => {
     writes.note(WIDGETS, stored(12));
@@ -44,7 +55,7 @@ describe('OwnWrites', () => {
 
   it('is satisfied by anything later, such as a bookmark', () => {
     writes.note(WIDGETS, stored(12));
-    informers.watch(WIDGETS).apply({ type: 'BOOKMARK', resourceVersion: '900' });
+    informers.watch(WIDGETS).sinkOf().apply({ type: 'BOOKMARK', resourceVersion: '900' });
     expect(writes.isBehind(WIDGETS, KEY)).to.equal(false);
   });
 
@@ -58,7 +69,7 @@ describe('OwnWrites', () => {
     const child = stored(13, { name: 'part', labels: { mine: 'yes' }, ownerReferences: [OWNER] });
     writes.note(CONFIG_MAPS, child);
     expect(writes.isBehind(WIDGETS, KEY)).to.equal(true);
-    informers.watch(CONFIG_MAPS, { labelSelector: 'mine=yes' }).apply({ type: 'ADDED', object: child });
+    informers.watch(CONFIG_MAPS, { labelSelector: 'mine=yes' }).sinkOf().apply({ type: 'ADDED', object: child });
     expect(writes.isBehind(WIDGETS, KEY)).to.equal(false);
   });
 
@@ -93,7 +104,7 @@ describe('OwnWrites', () => {
     });
 
     it('does so too when its end is seen before the reply to the write that let it go', () => {
-      informers.watch(WIDGETS).apply(deleted);
+      informers.watch(WIDGETS).sinkOf().apply(deleted);
       writes.forget(WIDGETS, KEY);
       writes.note(WIDGETS, stored(12));
       expect(writes.wrote(WIDGETS, stored(12))).to.equal(false);

@@ -93,10 +93,13 @@ export class OwnWrites {
     const informer = this.informers.find(resource);
     if (informer === undefined || this.scheduler.elapsed() - at > LONGEST_WAIT_MS) return true;
     const { labelSelector } = informer.form;
-    const { resourceVersion, labels } = object.metadata;
+    const { resourceVersion, labels, namespace } = object.metadata;
+    if (!informer.covers(namespace)) return true;
     if (labelSelector !== undefined && !matchesSelector(labelSelector, labels)) return true;
     const cached = informer.cache.get(keyOf(object))?.metadata.resourceVersion;
-    return [informer.position, cached].some((seen) => seen !== undefined && isAtLeast(seen, resourceVersion));
+    return [informer.positionIn(namespace), cached].some(
+      (seen) => seen !== undefined && isAtLeast(seen, resourceVersion),
+    );
   }
 }
 

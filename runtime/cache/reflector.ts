@@ -1,5 +1,5 @@
 import type { KubernetesJson, Stored } from '../client/index.js';
-import { ApiError, isGone } from '../client/index.js';
+import { ApiError, isGone, isNotFound } from '../client/index.js';
 import type { Random, Scheduler } from '../clock/index.js';
 import { sleep } from '../clock/index.js';
 import type { Logger } from '../telemetry/index.js';
@@ -12,6 +12,8 @@ import type { WatchEvent } from './watch-event.js';
 export interface ReflectorSink {
   replace(objects: readonly Stored<KubernetesJson>[], resourceVersion: string): void;
   apply(event: WatchEvent): void;
+  /** A step failed and will be tried again. */
+  failed(error: unknown): void;
 }
 
 /** What a reflector needs from its surroundings. */
@@ -26,17 +28,24 @@ export interface ReflectorDeps {
 const IDLE_MS = 90_000;
 const SHORTEST_WATCH_S = 240;
 const WATCH_SPREAD_S = 60;
+const UNSERVED_MS = 3_000;
 
 /** Lists once, then watches for ever; whatever ends a watch, it goes on where it was or lists again. */
 export class Reflector {
-  /** Why the last step failed, for those who wait; `undefined` while all is well. */
-  failure: string | undefined;
+  /** What the last step failed with; `undefined` while all is well. */
+  lastError: unknown;
 
   constructor(
     private readonly source: ListWatch,
     private readonly sink: ReflectorSink,
     private readonly deps: ReflectorDeps,
   ) {}
+
+  /** The same in words, for those who wait. */
+  get failure(): string | undefined {
+    if (this.lastError === undefined) return undefined;
+    return this.lastError instanceof Error ? this.lastError.message : 'unknown error';
+  }
 
   /** Ends only with `signal`. */
   async run(signal: AbortSignal): Promise<void> {
@@ -46,7 +55,7 @@ export class Reflector {
       if (signal.aborted) return;
       state = nextState(state, result);
       this.tell(result, state);
-      const delay = Math.max(delayMs(state, this.deps.random.next()), patienceOf(result));
+      const delay = Math.max(Math.min(delayMs(state, this.deps.random.next()), mostOf(result)), patienceOf(result));
       if (delay > 0) await sleep(this.deps.scheduler, delay, signal);
     }
   }
@@ -75,7 +84,7 @@ export class Reflector {
         this.sink.apply(event);
         position.resourceVersion = versionOf(event);
         position.heard = true;
-        this.failure = undefined;
+        this.lastError = undefined;
       }
     } catch (error) {
       failed = { error };
@@ -94,16 +103,22 @@ export class Reflector {
 
   private tell(result: StepResult, next: ReflectorState): void {
     if (result.kind === 'listed') {
-      this.failure = undefined;
+      this.lastError = undefined;
       return;
     }
     const { error } = result;
     if (error === undefined) return;
-    this.failure = error instanceof Error ? error.message : 'unknown error';
+    this.lastError = error;
+    this.sink.failed(error);
     const fields = { reason: this.failure, next: next.phase, failures: next.failures };
     if (isGone(error)) this.deps.log.info(fields, 'watch expired');
     else this.deps.log.warn(fields, result.kind);
   }
+}
+
+/** A kind that is not served yet is asked for often: whoever creates its definition waits for us. */
+function mostOf(result: StepResult): number {
+  return result.kind === 'list failed' && isNotFound(result.error) ? UNSERVED_MS : Infinity;
 }
 
 /** What the server asked for with a 429 or 503. */

@@ -66,7 +66,7 @@ describe('Controller', () => {
     const deps = { informers, ownWrites, scheduler: clock, random: { next: () => 0.5 }, metrics, log };
     controller = new Controller(played, { resource: WIDGETS, ...options }, deps);
     controller.watch();
-    informers.watch(WIDGETS).replace([], '10');
+    informers.watch(WIDGETS).sinkOf().replace([], '10');
     void controller.run(2);
   }
 
@@ -76,7 +76,10 @@ describe('Controller', () => {
   }
 
   async function see(object: KubernetesJson): Promise<void> {
-    informers.watch(WIDGETS).apply({ type: 'ADDED', object: stored(object) });
+    informers
+      .watch(WIDGETS)
+      .sinkOf()
+      .apply({ type: 'ADDED', object: stored(object) });
     await settled();
   }
 
@@ -84,7 +87,14 @@ describe('Controller', () => {
     clock = new FakeClock();
     const none = {} as unknown as Client & Transport;
     const random = { next: () => 0 };
-    informers = new Informers({ client: none, transport: none, scheduler: clock, random, log: silentLogger });
+    informers = new Informers({
+      client: none,
+      transport: none,
+      scheduler: clock,
+      random,
+      log: silentLogger,
+      scope: {},
+    });
     ownWrites = new OwnWrites(informers, clock);
     played = new Played();
     metrics = new Metrics();
@@ -229,7 +239,7 @@ describe('Controller', () => {
     ownWrites.note(WIDGETS, written);
     await played.last.end(progress());
     expect(played.passes).to.have.length(1);
-    informers.watch(WIDGETS).apply({ type: 'MODIFIED', object: written });
+    informers.watch(WIDGETS).sinkOf().apply({ type: 'MODIFIED', object: written });
     await clock.advance(20);
     expect(played.passes).to.have.length(2);
   });
@@ -237,7 +247,7 @@ describe('Controller', () => {
   describe('after its own status write', () => {
     const withStatus = (size: number) => stored({ ...aWidget('a', { generation: 1 }), status: { size } } as Widget);
     const tell = (object: Stored<KubernetesJson>) => {
-      informers.watch(WIDGETS).apply({ type: 'MODIFIED', object });
+      informers.watch(WIDGETS).sinkOf().apply({ type: 'MODIFIED', object });
       return settled();
     };
 
@@ -322,7 +332,10 @@ describe('Controller', () => {
     const owners = [owner, { ...owner, name: 'b', controller: false }, { ...owner, name: 'c', kind: 'Gadget' }];
     for (const [i, reference] of [...owners, { ...owner, name: 'd', apiVersion: 'other/v1' }].entries()) {
       const metadata = { namespace: 'default', name: `part-${i}`, ownerReferences: [reference] };
-      informers.watch(CONFIG_MAPS).apply({ type: 'ADDED', object: stored({ metadata }) });
+      informers
+        .watch(CONFIG_MAPS)
+        .sinkOf()
+        .apply({ type: 'ADDED', object: stored({ metadata }) });
     }
     await settled();
     expect(played.passes.map(({ key }) => key)).to.deep.equal([{ namespace: 'default', name: 'a' }]);
@@ -333,10 +346,16 @@ describe('Controller', () => {
       on.watches(CONFIG_MAPS, { map: ({ metadata }) => [{ namespace: 'x', name: metadata.labels?.['for'] ?? '' }] });
     begin();
     const part = (label: string) => stored({ metadata: { namespace: 'x', name: 'part', labels: { for: label } } });
-    informers.watch(CONFIG_MAPS).apply({ type: 'ADDED', object: part('one') });
+    informers
+      .watch(CONFIG_MAPS)
+      .sinkOf()
+      .apply({ type: 'ADDED', object: part('one') });
     await settled();
     await played.last.end(done());
-    informers.watch(CONFIG_MAPS).apply({ type: 'MODIFIED', object: part('two') });
+    informers
+      .watch(CONFIG_MAPS)
+      .sinkOf()
+      .apply({ type: 'MODIFIED', object: part('two') });
     await settled();
     expect(played.names).to.deep.equal(['one', 'one', 'two']);
   });
@@ -346,8 +365,11 @@ describe('Controller', () => {
       on.watches(CONFIG_MAPS, { map: ({ metadata }) => [{ namespace: 'x', name: metadata.labels!['for']! }] });
     begin();
     const part = (labels?: Record<string, string>) => stored({ metadata: { namespace: 'x', name: 'part', labels } });
-    informers.watch(CONFIG_MAPS).apply({ type: 'ADDED', object: part() });
-    informers.watch(CONFIG_MAPS).apply({ type: 'MODIFIED', object: part({ for: 'one' }) });
+    informers.watch(CONFIG_MAPS).sinkOf().apply({ type: 'ADDED', object: part() });
+    informers
+      .watch(CONFIG_MAPS)
+      .sinkOf()
+      .apply({ type: 'MODIFIED', object: part({ for: 'one' }) });
     await settled();
     expect(played.names).to.deep.equal(['one']);
   });
@@ -355,8 +377,14 @@ describe('Controller', () => {
   it('maps no object without the spec that its kind requires, but works on one of its own kind', async () => {
     played.watches = (on) => on.watches(GADGETS, { map: ({ spec }) => [{ namespace: 'x', name: `w-${spec.size}` }] });
     begin();
-    informers.watch(GADGETS).apply({ type: 'ADDED', object: stored({ metadata: { namespace: 'x', name: 'empty' } }) });
-    informers.watch(GADGETS).apply({ type: 'ADDED', object: stored(aWidget('full', { size: 3 })) });
+    informers
+      .watch(GADGETS)
+      .sinkOf()
+      .apply({ type: 'ADDED', object: stored({ metadata: { namespace: 'x', name: 'empty' } }) });
+    informers
+      .watch(GADGETS)
+      .sinkOf()
+      .apply({ type: 'ADDED', object: stored(aWidget('full', { size: 3 })) });
     await see({ metadata: { namespace: 'default', name: 'bare' } });
     expect(played.names).to.deep.equal(['w-3', 'bare']);
     expect(logged).to.deep.equal([]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Change, Informers, OwnWrites } from '../cache/index.js';
-import type { KubernetesJson, ObjectKey, Stored } from '../client/index.js';
+import type { KubernetesJson, ObjectKey, Resource, Stored } from '../client/index.js';
 import { ApiError, keyOf, keyText, parseKey, withSignal } from '../client/index.js';
 import type { Random, Scheduler } from '../clock/index.js';
 import { WorkQueue } from '../queue/index.js';
@@ -70,6 +70,11 @@ export class Controller {
     this.name = kind.resource.kind.toLowerCase();
     this.metrics = new ControllerMetrics(deps.metrics, this.name);
     this.queue = new WorkQueue({ scheduler: deps.scheduler, random: deps.random, observer: this.metrics });
+  }
+
+  /** What it reconciles. */
+  get resource(): Resource {
+    return this.kind.resource;
   }
 
   /** Before any informer runs. */

@@ -1,22 +1,23 @@
 import { expect } from 'chai';
-import { Container, inject, injectable } from 'inversify';
+import { inject, injectable } from 'inversify';
 import { eventually } from '../../test/support/eventually.js';
 import { FakeApiServer } from '../../test/support/fake-api-server.js';
 import { FakeClock } from '../../test/support/fake-clock.js';
+import { runtimeOn } from '../../test/support/runtime-container.js';
 import type { Widget } from '../../test/support/widgets.js';
 import { WIDGETS, aWidget } from '../../test/support/widgets.js';
-import { BY_OWNER, InformerDeps, Informers, OwnWrites, Reader } from '../cache/index.js';
+import type { Reader } from '../cache/index.js';
+import { BY_OWNER } from '../cache/index.js';
 import type { ConfigMap, DeepReadonly, Resource, Stored } from '../client/index.js';
-import { CONFIG_MAPS, Client, Transport, WriteFence, keyOf, openTransport } from '../client/index.js';
-import { Clock, Random, Scheduler, systemClock, systemRandom, systemScheduler } from '../clock/index.js';
+import { CONFIG_MAPS, keyOf } from '../client/index.js';
+import type { Scheduler} from '../clock/index.js';
+import { systemScheduler } from '../clock/index.js';
 import type { WatchBuilder } from '../controller/index.js';
 import { RECONCILER, Reconciles } from '../controller/index.js';
-import { ElectionDeps, ElectionOptions, LeaderElection } from '../leader/index.js';
 import type { Acted, ObserveContext, ReconcileContext, Snapshot } from '../reconciler/index.js';
-import { Finalizers, Reconciler, ReconcilerDeps, done, progress, stalled } from '../reconciler/index.js';
-import { EventRecorder, StatusWriter, kstatusConditions } from '../status/index.js';
-import { Logger, Metrics, silentLogger } from '../telemetry/index.js';
-import { Manager, ManagerDeps, ManagerOptions } from './manager.js';
+import { Reconciler, ReconcilerDeps, done, progress, stalled } from '../reconciler/index.js';
+import { kstatusConditions } from '../status/index.js';
+import { Manager } from './manager.js';
 
 const FINALIZER = 'example.test/finalizer';
 const EVENTS = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true } as Resource;
@@ -79,6 +80,25 @@ class WidgetReconciler extends Reconciler<Widget, WidgetSnapshot, Decision, unde
   }
 }
 
+/** The same for a kind of another group. */
+@injectable()
+@Reconciles({ ...WIDGETS, group: 'other.test', kind: 'Gadget', plural: 'gadgets' })
+class GadgetReconciler extends WidgetReconciler {
+  constructor(@inject(ReconcilerDeps) deps: ReconcilerDeps) {
+    super(deps);
+  }
+
+  override watch(): void {
+    // Nothing besides its own kind.
+  }
+
+  override observe(object: DeepReadonly<Stored<Widget>>, _reader: Reader, { now }: ObserveContext) {
+    return Promise.resolve({ object, now, parts: [object as unknown as DeepReadonly<Stored<ConfigMap>>] });
+  }
+}
+
+const NOT_SERVED = { code: 404, body: { kind: 'Status', code: 404, reason: 'NotFound', message: 'not served' } };
+
 function partOf(object: DeepReadonly<Stored<Widget>>): ConfigMap {
   const { name, uid, namespace } = object.metadata;
   const owner = { apiVersion: 'example.test/v1', kind: 'Widget', name, uid, controller: true };
@@ -86,19 +106,7 @@ function partOf(object: DeepReadonly<Stored<Widget>>): ConfigMap {
 }
 
 function managerFor(api: FakeApiServer, scheduler: Scheduler = systemScheduler): Manager {
-  const container = new Container({ defaultScope: 'Singleton' });
-  container.bind(ManagerOptions).toConstantValue({ metricsAddress: '0', probeAddress: '0' });
-  container.bind(ElectionOptions).toConstantValue({ lease: undefined });
-  container.bind(Clock).toConstantValue(systemClock);
-  container.bind(Scheduler).toConstantValue(scheduler);
-  container.bind(Random).toConstantValue(systemRandom);
-  container.bind(Logger).toConstantValue(silentLogger);
-  container.bind(Transport).toConstantValue(openTransport(() => api.kubeConfig()));
-  for (const part of [WriteFence, ElectionDeps, LeaderElection]) container.bind<unknown>(part).to(part);
-  for (const part of [Metrics, Client, InformerDeps, Informers, OwnWrites]) container.bind<unknown>(part).to(part);
-  container.bind(Reader).toService(Informers);
-  for (const part of [StatusWriter, EventRecorder, Finalizers, ReconcilerDeps]) container.bind<unknown>(part).to(part);
-  for (const part of [ManagerDeps, Manager]) container.bind<unknown>(part).to(part);
+  const container = runtimeOn(api, scheduler);
   container.bind(RECONCILER).to(WidgetReconciler);
   return container.get(Manager);
 }
@@ -240,6 +248,35 @@ describe('Manager', () => {
     await stopped;
     expect(api.list(CONFIG_MAPS)).to.have.length(1);
     expect(readyOf('one')?.reason).to.equal('Progressing');
+  });
+
+  it('serves a family while another one waits for its kinds, and that one as soon as they are served', async () => {
+    const gadgets = { ...WIDGETS, group: 'other.test', kind: 'Gadget', plural: 'gadgets' };
+    let isServed = false;
+    api.fault = ({ path }) => (path.includes('/other.test/') && !isServed ? NOT_SERVED : undefined);
+    api.put(WIDGETS, aWidget('one'));
+    api.put(gadgets, aWidget('one'));
+    const container = runtimeOn(api);
+    container.bind(RECONCILER).to(WidgetReconciler);
+    container.bind(RECONCILER).to(GadgetReconciler);
+    manager = container.get(Manager);
+    await manager.start();
+    await eventually('Ready', () => Promise.resolve(readyOf('one')?.status === 'True'));
+    expect(api.get(gadgets, { namespace: 'default', name: 'one' })).not.to.have.property('status');
+    isServed = true;
+    await eventually('the other family is served', () => {
+      const status = api.get(gadgets, { namespace: 'default', name: 'one' })?.status;
+      return Promise.resolve(
+        status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true,
+      );
+    });
+  });
+
+  it('can be stopped while a family is not served', async () => {
+    api.fault = ({ path }) => (path.includes('/example.test/') ? NOT_SERVED : undefined);
+    await manager.start();
+    await manager.stop();
+    expect(api.openWatches).to.equal(0);
   });
 
   it('can be stopped before the caches are filled', async () => {

@@ -1,5 +1,6 @@
 import { inject, injectable, multiInject, optional } from 'inversify';
 import { Informers, OwnWrites } from '../cache/index.js';
+import type { Resource } from '../client/index.js';
 import { Client, Transport } from '../client/index.js';
 import { Random, Scheduler } from '../clock/index.js';
 import type { Reconciling } from '../controller/index.js';
@@ -77,13 +78,12 @@ export class Manager {
     const watches = informers.all().map((informer) => informer.run(signal));
     this.running = Promise.all(watches);
     log.info({ controllers: this.controllers.map(({ name }) => name) }, 'filling the caches');
-    await Promise.race([this.running, Promise.all(informers.all().map((informer) => informer.whenSynced()))]);
+    await Promise.race([this.running, Promise.all(informers.all().map((informer) => informer.whenSettled()))]);
     await election.win(signal);
     if (signal.aborted) return;
     void election.whenLost().then(() => this.abandon('the lease is lost'));
-    const concurrency = this.options.concurrency ?? CONCURRENCY;
-    this.running = Promise.all([...watches, ...this.controllers.map((controller) => controller.run(concurrency))]);
-    log.info({}, 'the caches are filled, working');
+    const watched = Promise.all(watches);
+    this.running = Promise.all([watched, ...this.controllers.map((controller) => this.work(controller, watched))]);
   }
 
   /** Resolves with the reason when another process may work by now: nothing is left to do but to end. */
@@ -106,6 +106,18 @@ export class Manager {
     await transport.close();
     for (const endpoint of this.endpoints) await endpoint.stop();
     log.info({}, 'stopped');
+  }
+
+  /** A family whose kinds are not served yet begins when they are; the others need not wait for it. */
+  private async work(controller: Controller, ended: Promise<unknown>): Promise<void> {
+    const { informers, log } = this.deps;
+    const families = new Set(this.controllers.map(({ resource }) => resource.group));
+    const isNeeded = ({ group }: Resource) => group === controller.resource.group || !families.has(group);
+    const needed = informers.all().filter(({ resource, optional }) => !optional && isNeeded(resource));
+    await Promise.race([ended, Promise.all(needed.map((informer) => informer.whenSynced()))]);
+    if (this.watching.signal.aborted) return;
+    log.info({ controller: controller.name }, 'the caches are filled, working');
+    await controller.run(this.options.concurrency ?? CONCURRENCY);
   }
 
   private abandon(reason: string): void {

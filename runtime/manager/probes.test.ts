@@ -14,7 +14,7 @@ describe('Probes', () => {
     const none = {} as unknown as Client & Transport;
     const random = { next: () => 0 };
     const scheduler = new FakeClock();
-    informers = new Informers({ client: none, transport: none, scheduler, random, log: silentLogger });
+    informers = new Informers({ client: none, transport: none, scheduler, random, log: silentLogger, scope: {} });
     informers.watch(WIDGETS);
     informers.watch(PODS);
   });
@@ -25,9 +25,9 @@ describe('Probes', () => {
 
   it('says which caches are not filled, and is ready when all are', async () => {
     const ready = healthRoutes(informers)['/readyz']!;
-    informers.watch(PODS).replace([], '1');
+    informers.watch(PODS).sinkOf().replace([], '1');
     expect(await ready()).to.include({ code: 503, body: 'widgets.example.test: not listed yet\n' });
-    informers.watch(WIDGETS).replace([], '1');
+    informers.watch(WIDGETS).sinkOf().replace([], '1');
     expect(await ready()).to.include({ code: 200 });
   });
 

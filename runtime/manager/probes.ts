@@ -14,12 +14,13 @@ export function metricsRoutes(metrics: Metrics): Routes {
   return { '/metrics': async () => ({ code: 200, contentType, body: await metrics.scrape() }) };
 }
 
-/** Ready when every cache has been filled once; otherwise it says what is missing and why. */
+/** Ready when every cache that can be filled has been filled once; it says what is missing and why. */
 function readiness(informers: Informers): Answer {
   const missing = informers.all().filter((informer) => !informer.synced);
   if (missing.length === 0) return text(200, 'ok\n');
+  const isReady = missing.every((informer) => informer.settled);
   const lines = missing.map(({ resource, failure }) => `${resourceName(resource)}: ${failure ?? 'not listed yet'}\n`);
-  return text(503, lines.join(''));
+  return text(isReady ? 200 : 503, lines.join(''));
 }
 
 const text = (code: number, body: string): Answer => ({ code, contentType: 'text/plain; charset=utf-8', body });

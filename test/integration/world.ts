@@ -9,7 +9,7 @@ import { ControlPlane } from '../support/control-plane.js';
 import { EVENTS } from '../support/events.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
 import type { KubeApi } from '../support/kube-api.js';
-import { Operator, sumOf } from '../support/operator.js';
+import { OPERATOR_NAMESPACE, Operator, sumOf } from '../support/operator.js';
 import { PlayedKubelet } from '../support/played-kubelet.js';
 import { PlayedPorter } from '../support/played-porter.js';
 import { fails, type Play } from '../support/pod-plays.js';
@@ -46,6 +46,7 @@ export class World {
   private readonly undo: (() => Promise<unknown>)[] = [];
   private count = 0;
   private witnesses = 0;
+  private narrow = 0;
 
   private constructor(private readonly plane: ControlPlane) {
     this.porter = new PlayedPorter(plane.api);
@@ -84,6 +85,20 @@ export class World {
       stateStore: options.stateStore ?? 'embedded',
       serviceAddress: this.stateStore.address,
     });
+  }
+
+  /** An operator that serves only these namespaces and has these roles in them, as in its own one, and none elsewhere. */
+  async aNarrowOperator(namespaces: readonly string[], roles: readonly string[]): Promise<Operator> {
+    this.narrow += 1;
+    const account = `narrow-${this.narrow}`;
+    await this.plane.createAccount(account, [...namespaces, OPERATOR_NAMESPACE], roles);
+    const operator = await Operator.prepare({
+      kubeconfig: await this.plane.kubeconfigOf(account),
+      stateStore: 'embedded',
+      serviceAddress: this.stateStore.address,
+    });
+    await operator.start([`--watch-namespaces=${namespaces.join(',')}`]);
+    return operator;
   }
 
   async newNamespace(): Promise<string> {

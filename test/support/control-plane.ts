@@ -77,6 +77,18 @@ export class ControlPlane {
     ]);
   }
 
+  /** A ServiceAccount of the operator's namespace with ClusterRoles that hold in some namespaces only. */
+  async createAccount(name: string, namespaces: readonly string[], roles: readonly string[]): Promise<void> {
+    await this.api.create(SERVICE_ACCOUNTS, { metadata: { namespace: OPERATOR_NAMESPACE, name } });
+    const subject = `--serviceaccount=${OPERATOR_NAMESPACE}:${name}`;
+    for (const namespace of namespaces) {
+      for (const role of roles) {
+        const binding = ['create', 'rolebinding', `${name}-${role}`, `--clusterrole=${role}`, subject];
+        await this.cluster.kubectl([...binding, '-n', namespace]);
+      }
+    }
+  }
+
   /** A namespace in which agents may work, as its administrator would prepare it. */
   async createNamespace(name: string): Promise<void> {
     await this.api.create(NAMESPACES, { metadata: { name } });

@@ -5,7 +5,7 @@ import { AGENT_CONFIGS, PORTER_CONFIGS } from '../../../api/porter/v1/resources.
 import { WELL_KNOWN_NAMES } from '../../../api/porter/v1/well-known.js';
 import { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, Resource } from '../../../runtime/client/index.js';
-import { keyText } from '../../../runtime/client/index.js';
+import { keyText, resourceName } from '../../../runtime/client/index.js';
 import { AgentSettings } from '../agent-settings.js';
 import type { EffectiveAgentConfig, JobLimits } from './effective-agent-config.js';
 import { effectiveAgentConfig } from './effective-agent-config.js';
@@ -87,6 +87,12 @@ export class RunConfiguration {
 export function appliesEverywhere(key: ObjectKey, settings: WideSettings): boolean {
   const wide = wideNamespaces(settings).map((namespace) => keyText({ namespace, name: defaultConfig }));
   return wide.includes(keyText(key));
+}
+
+/** For a {@link WatchScope}: where configuration is looked at whatever namespaces are served. */
+export function wideConfiguration(settings: WideSettings): ReadonlyMap<string, readonly string[]> {
+  const namespaces = wideNamespaces(settings);
+  return new Map([AGENT_CONFIGS, PORTER_CONFIGS].map((resource) => [resourceName(resource), namespaces]));
 }
 
 /** Whoever may create a namespace of upstream's name would configure all agents, were it not asked for. */

@@ -25,12 +25,7 @@ const MISSING_LIFETIME_MS = 5_000;
 
 /** Asks the API server whether an agent's ServiceAccount may do what agents do. */
 @injectable()
-@Rbac({
-  groups: ['authorization.k8s.io'],
-  resources: ['subjectaccessreviews'],
-  verbs: ['create'],
-  clusterScope: true,
-})
+@Rbac({ groups: ['authorization.k8s.io'], resources: ['localsubjectaccessreviews'], verbs: ['create'] })
 export class AgentRights {
   private readonly reviews: ExpiringCache<readonly Right[]>;
 
@@ -63,10 +58,11 @@ export class AgentRights {
 
   private async isAllowed(namespace: string, account: string, right: Right): Promise<boolean> {
     const review = await this.client.post<object, { status?: { allowed?: boolean } }>(
-      '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      `/apis/authorization.k8s.io/v1/namespaces/${namespace}/localsubjectaccessreviews`,
       {
         apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
+        kind: 'LocalSubjectAccessReview',
+        metadata: { namespace },
         spec: {
           user: `system:serviceaccount:${namespace}:${account}`,
           groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],

@@ -1,25 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Container } from 'inversify';
 import type { AgentAction, AgentActionSpec } from '../../../api/porter/v1/agent-action.js';
 import { AGENT_ACTIONS, AGENT_CONFIGS, PORTER_CONFIGS } from '../../../api/porter/v1/resources.js';
-import { InformerDeps, Informers, OwnWrites, Reader } from '../../../runtime/cache/index.js';
 import type { Job, OwnerReference, Pod, Stored } from '../../../runtime/client/index.js';
-import {
-  Client,
-  JOBS,
-  PODS,
-  SECRETS,
-  SERVICE_ACCOUNTS,
-  Transport,
-  openTransport,
-} from '../../../runtime/client/index.js';
-import { Clock, Random, Scheduler, systemClock, systemRandom, systemScheduler } from '../../../runtime/clock/index.js';
+import { JOBS, PODS, SECRETS, SERVICE_ACCOUNTS } from '../../../runtime/client/index.js';
 import { RECONCILER } from '../../../runtime/controller/index.js';
-import { Manager, ManagerDeps, ManagerOptions } from '../../../runtime/manager/index.js';
-import { Finalizers, ReconcilerDeps } from '../../../runtime/reconciler/index.js';
-import { EventRecorder, StatusWriter, findCondition } from '../../../runtime/status/index.js';
-import { Logger, Metrics, silentLogger } from '../../../runtime/telemetry/index.js';
+import { Manager } from '../../../runtime/manager/index.js';
+import { findCondition } from '../../../runtime/status/index.js';
+import { runtimeOn } from '../../../test/support/runtime-container.js';
 import { eventually } from '../../../test/support/eventually.js';
 import type { Seen } from '../../../test/support/fake-api-server.js';
 import { FakeApiServer } from '../../../test/support/fake-api-server.js';
@@ -46,17 +34,7 @@ function soon(check: () => void): Promise<unknown> {
 }
 
 async function startOperator(api: FakeApiServer, states?: object): Promise<Manager> {
-  const container = new Container({ defaultScope: 'Singleton' });
-  container.bind(ManagerOptions).toConstantValue({ metricsAddress: '0', probeAddress: '0' });
-  container.bind(Clock).toConstantValue(systemClock);
-  container.bind(Scheduler).toConstantValue(systemScheduler);
-  container.bind(Random).toConstantValue(systemRandom);
-  container.bind(Logger).toConstantValue(silentLogger);
-  container.bind(Transport).toConstantValue(openTransport(() => api.kubeConfig()));
-  for (const part of [Metrics, Client, InformerDeps, Informers, OwnWrites]) container.bind<unknown>(part).to(part);
-  container.bind(Reader).toService(Informers);
-  for (const part of [StatusWriter, EventRecorder, Finalizers, ReconcilerDeps]) container.bind<unknown>(part).to(part);
-  for (const part of [ManagerDeps, Manager]) container.bind<unknown>(part).to(part);
+  const container = runtimeOn(api);
   container.bind<AgentSettings>(AgentSettings).toConstantValue({
     operatorNamespace: 'porterops-system',
     upstreamDefaults: false,
@@ -98,7 +76,7 @@ describe('AgentActionReconciler', () => {
     await soon(() => expect(jobs()).to.have.length(1));
     return jobs()[0] as Stored<Job>;
   };
-  const reviews = (seen: Seen) => seen.path.endsWith('/subjectaccessreviews');
+  const reviews = (seen: Seen) => seen.path.endsWith('/localsubjectaccessreviews');
   const accounts = () => {
     for (const name of ['default', 'porter-agent']) api.put(SERVICE_ACCOUNTS, { metadata: key(name) });
   };
