@@ -1,5 +1,5 @@
 import type { Client, KubernetesJson, Resource, Stored, Transport } from '../client/index.js';
-import { METADATA_ONLY, apiErrorOfStatus, collectionPath, isGone } from '../client/index.js';
+import { ApiError, METADATA_ONLY, apiErrorOfStatus, collectionPath, isGone, isInvalid } from '../client/index.js';
 import type { WatchOptions } from './form.js';
 import { keepable } from './form.js';
 import type { WatchEvent } from './watch-event.js';
@@ -25,8 +25,17 @@ export interface ListWatch {
   watch(resourceVersion: string, timing: WatchTiming, signal: AbortSignal): AsyncIterable<WatchEvent>;
 }
 
+/** A list that takes longer is given up; between two of its objects there is no silence. */
+const LIST_TIMING: WatchTiming = { timeoutSeconds: 300, idleMs: 30_000 };
+
+/** From where a watch begins. */
+type Start = Readonly<Record<string, string | boolean>>;
+
 /** {@link ListWatch} of one resource, in one namespace or everywhere. */
 export class ApiSource implements ListWatch {
+  /** Until the server has shown that it does not know streamed lists (WatchList, in every server from 1.34 on). */
+  private canStream = true;
+
   constructor(
     private readonly api: { client: Client; transport: Transport },
     private readonly resource: Resource,
@@ -36,6 +45,41 @@ export class ApiSource implements ListWatch {
 
   /** A quorum read: a restart must not see an older world than the one it left. */
   async list(signal: AbortSignal): Promise<Listing> {
+    const streamed = this.canStream ? await this.stream(signal) : undefined;
+    if (streamed !== undefined) return streamed;
+    this.canStream = false;
+    return this.pages(signal);
+  }
+
+  /** Events from `resourceVersion` on; ends when the server ends it. */
+  watch(resourceVersion: string, timing: WatchTiming, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    return this.events({ resourceVersion }, timing, signal);
+  }
+
+  /** As a stream of objects, so that neither side holds the list as one text; undefined if the server cannot do that. */
+  private async stream(signal: AbortSignal): Promise<Listing | undefined> {
+    const objects = new Map<string, Stored<KubernetesJson>>();
+    const ended = new AbortController();
+    const query = { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' };
+    try {
+      for await (const event of this.events(query, LIST_TIMING, AbortSignal.any([signal, ended.signal]))) {
+        if (event.type === 'BOOKMARK') {
+          const { endsList, resourceVersion } = event;
+          return endsList ? { objects: [...objects.values()], resourceVersion } : undefined;
+        }
+        if (event.type === 'DELETED') objects.delete(event.object.metadata.uid);
+        else objects.set(event.object.metadata.uid, event.object);
+      }
+    } catch (error) {
+      if (isUnknown(error)) return undefined;
+      throw error;
+    } finally {
+      ended.abort();
+    }
+    throw new Error('the server ended a list before it was complete');
+  }
+
+  private async pages(signal: AbortSignal): Promise<Listing> {
     const { form, namespace } = this;
     const { labelSelector, metadataOnly } = form;
     const objects: Stored<KubernetesJson>[] = [];
@@ -47,13 +91,13 @@ export class ApiSource implements ListWatch {
     return { objects, resourceVersion };
   }
 
-  async *watch(resourceVersion: string, timing: WatchTiming, signal: AbortSignal): AsyncIterable<WatchEvent> {
+  private async *events(from: Start, timing: WatchTiming, signal: AbortSignal): AsyncIterable<WatchEvent> {
     const { labelSelector, metadataOnly } = this.form;
     const { timeoutSeconds, idleMs } = timing;
     const lines = this.api.transport.stream({
       method: 'GET',
       path: collectionPath(this.resource, this.namespace),
-      query: { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector },
+      query: { watch: true, allowWatchBookmarks: true, timeoutSeconds, labelSelector, ...from },
       accept: metadataOnly === true ? METADATA_ONLY.watch : undefined,
       repeatable: true,
       signal,
@@ -72,7 +116,7 @@ export class ApiSource implements ListWatch {
         return { type, object: this.keep(object) };
       case 'BOOKMARK':
         if (object?.metadata?.resourceVersion === undefined) throw new MalformedEventError(line);
-        return { type, resourceVersion: object.metadata.resourceVersion };
+        return { type, resourceVersion: object.metadata.resourceVersion, endsList: isListEnd(object.metadata) };
       case 'ERROR':
         throw failureOf(object);
       default:
@@ -96,6 +140,15 @@ function parse(line: string): RawEvent {
   } catch (error) {
     throw new MalformedEventError(line, error);
   }
+}
+
+/** A server without streamed lists refuses them, or takes the request for a common watch, which is silent after a while. */
+function isUnknown(error: unknown): boolean {
+  return isInvalid(error) || (error instanceof ApiError && error.reason === 'Idle');
+}
+
+function isListEnd({ annotations }: Partial<KubernetesJson['metadata']>): boolean {
+  return annotations?.['k8s.io/initial-events-end'] === 'true';
 }
 
 function isStored(object: RawEvent['object']): object is Stored<KubernetesJson> {

@@ -55,7 +55,7 @@ describe('OwnWrites', () => {
 
   it('is satisfied by anything later, such as a bookmark', () => {
     writes.note(WIDGETS, stored(12));
-    informers.watch(WIDGETS).sinkOf().apply({ type: 'BOOKMARK', resourceVersion: '900' });
+    informers.watch(WIDGETS).sinkOf().apply({ type: 'BOOKMARK', resourceVersion: '900', endsList: false });
     expect(writes.isBehind(WIDGETS, KEY)).to.equal(false);
   });
 

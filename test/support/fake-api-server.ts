@@ -49,6 +49,9 @@ export class FakeApiServer {
   /** What a request has to wait for before it has its effect. */
   delay: (request: Seen) => Promise<void> | undefined = () => undefined;
 
+  /** Whether lists may be asked for as streams, as of Kubernetes 1.34; an older server refuses. */
+  streamsLists = false;
+
   private readonly watches = new Set<Watch>();
   private readonly pages = new Map<string, { items: Loose[]; version: number }>();
   private server: Server | undefined;
@@ -237,9 +240,14 @@ export class FakeApiServer {
     return found;
   }
 
-  private watch({ place }: Route, { query, headers }: Seen, response: ServerResponse): void {
-    const from = Number(query['resourceVersion'] ?? 0);
+  private watch(route: Route, seen: Seen, response: ServerResponse): void {
+    const { place } = route;
+    const { query, headers } = seen;
+    const isList = query['sendInitialEvents'] === 'true';
+    if (isList && !this.streamsLists) throw new Refusal(422, 'Invalid', 'sendInitialEvents is forbidden for watch');
+    const from = isList ? this.store.version : Number(query['resourceVersion'] ?? 0);
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    if (isList) this.tellAll(place, seen, response);
     if (from < this.store.compacted) {
       const object = { kind: 'Status', code: 410, reason: 'Expired', message: `too old resource version: ${from}` };
       response.end(`${JSON.stringify({ type: 'ERROR', object })}\n`);
@@ -253,6 +261,15 @@ export class FakeApiServer {
     const watch = { response, stop: this.store.follow(from, tell) };
     this.watches.add(watch);
     response.on('close', () => this.forget(watch));
+  }
+
+  /** What there is, and then that this was all. */
+  private tellAll({ kind, namespace }: Place, { query, headers }: Seen, response: ServerResponse): void {
+    const say = (type: string, object: object) => response.write(`${JSON.stringify({ type, object })}\n`);
+    for (const object of this.store.list(kind, { namespace, labelSelector: query['labelSelector'] }))
+      say('ADDED', shown(object, headers.accept ?? ''));
+    const annotations = { 'k8s.io/initial-events-end': 'true' };
+    say('BOOKMARK', { metadata: { resourceVersion: `${this.store.version}`, annotations } });
   }
 
   private forget(watch: Watch): ServerResponse {
