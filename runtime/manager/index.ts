@@ -1,3 +1,3 @@
 export { HttpEndpoint, parseAddress } from './http-endpoint.js';
-export type { Answer, Routes } from './http-endpoint.js';
+export type { Answer, AskedRequest, Protection, Routes } from './http-endpoint.js';
 export { Manager, ManagerDeps, ManagerOptions } from './manager.js';

@@ -1,18 +1,18 @@
 import { inject, injectable, multiInject, optional } from 'inversify';
 import { Informers, OwnWrites } from '../cache/index.js';
 import { Client, Transport } from '../client/index.js';
-import { Random, Scheduler } from '../clock/index.js';
+import { Clock, Random, Scheduler } from '../clock/index.js';
 import type { Reconciling } from '../controller/index.js';
 import { CONCURRENCY, Controller, RECONCILER, reconciledBy } from '../controller/index.js';
 import { EventRecorder } from '../status/index.js';
 import { Logger, Metrics } from '../telemetry/index.js';
 import { HttpEndpoint } from './http-endpoint.js';
-import { healthRoutes, metricsRoutes } from './probes.js';
+import type { MetricsOptions } from './metrics-endpoint.js';
+import { metricsEndpoint } from './metrics-endpoint.js';
+import { healthRoutes } from './probes.js';
 
 /** What the program's flags say to the manager. */
-export interface ManagerOptions {
-  /** `:8080`; `0` is off. */
-  readonly metricsAddress: string;
+export interface ManagerOptions extends MetricsOptions {
   /** `:8081`; `0` is off. */
   readonly probeAddress: string;
   /** Workers of a controller that does not say otherwise. */
@@ -31,6 +31,7 @@ export class ManagerDeps {
   @inject(OwnWrites) readonly ownWrites!: OwnWrites;
   @inject(EventRecorder) readonly events!: EventRecorder;
   @inject(Metrics) readonly metrics!: Metrics;
+  @inject(Clock) readonly clock!: Clock;
   @inject(Scheduler) readonly scheduler!: Scheduler;
   @inject(Random) readonly random!: Random;
   @inject(Logger) readonly log!: Logger;
@@ -56,7 +57,7 @@ export class Manager {
   ) {
     this.controllers = (reconcilers ?? []).map((one) => new Controller(one, reconciledBy(one), deps));
     this.endpoints = [
-      new HttpEndpoint(options.metricsAddress, metricsRoutes(deps.metrics)),
+      metricsEndpoint(options, deps),
       new HttpEndpoint(options.probeAddress, healthRoutes(deps.informers)),
     ];
   }

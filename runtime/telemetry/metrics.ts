@@ -69,6 +69,16 @@ export class Metrics {
     'method',
   ]);
 
+  readonly certificateReads = this.counter('certwatcher_read_certificate_total', 'Looks at the serving certificate');
+  readonly certificateErrors = this.counter(
+    'certwatcher_read_certificate_errors_total',
+    'Looks at the serving certificate that found none that can be used',
+  );
+  readonly certificateExpiry = this.gauge(
+    'certwatcher_certificate_expiration_timestamp_seconds',
+    'When the serving certificate in use expires, seconds since 1970',
+  );
+
   private readonly gauges: (() => void)[] = [];
 
   /** `measure` sets gauges that are only worth computing when somebody looks. */
@@ -87,15 +97,18 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  private counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+  /** A number that only grows; `name` ends in `_total`. */
+  counter<L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  private gauge<L extends string>(name: string, help: string, labelNames: L[]): Gauge<L> {
+  /** A number that goes up and down. */
+  gauge<L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
     return new Gauge({ name, help, labelNames, registers: [this.registry] });
   }
 
-  private histogram<L extends string>(name: string, help: string, labelNames: L[], buckets: number[]): Histogram<L> {
+  /** How values are spread; `buckets` are upper bounds in the metric's unit. */
+  histogram<L extends string>(name: string, help: string, labelNames: L[], buckets: number[]): Histogram<L> {
     return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
   }
 }

@@ -31,6 +31,7 @@ export class Operator extends Program {
       `--kubeconfig=${options.kubeconfig}`,
       `--namespace=${OPERATOR_NAMESPACE}`,
       `--metrics-bind-address=127.0.0.1:${metricsPort}`,
+      '--metrics-secure=false',
       `--default-agent=${options.agent ?? 'BuiltIn'}`,
       '--built-in-agent-image=registry.test/porterops:test',
       `--state-store=${options.stateStore}`,
