@@ -6,7 +6,9 @@ import type { Reconciling } from '../controller/index.js';
 import { CONCURRENCY, Controller, RECONCILER, reconciledBy } from '../controller/index.js';
 import { EventRecorder } from '../status/index.js';
 import { Logger, Metrics } from '../telemetry/index.js';
+import { EventLoopWatch } from './event-loop-watch.js';
 import { HttpEndpoint } from './http-endpoint.js';
+import { livenessProblems } from './liveness.js';
 import type { MetricsOptions } from './metrics-endpoint.js';
 import { metricsEndpoint } from './metrics-endpoint.js';
 import { healthRoutes } from './probes.js';
@@ -47,6 +49,7 @@ const FLUSH_MS = 1_000;
 export class Manager {
   private readonly controllers: readonly Controller[];
   private readonly endpoints: readonly HttpEndpoint[];
+  private readonly eventLoop: EventLoopWatch;
   private readonly watching = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
 
@@ -56,9 +59,11 @@ export class Manager {
     @inject(ManagerOptions) private readonly options: ManagerOptions,
   ) {
     this.controllers = (reconcilers ?? []).map((one) => new Controller(one, reconciledBy(one), deps));
+    this.eventLoop = new EventLoopWatch(deps.scheduler);
+    const problems = () => livenessProblems(this.eventLoop.recentStallMs(), this.controllers);
     this.endpoints = [
       metricsEndpoint(options, deps),
-      new HttpEndpoint(options.probeAddress, healthRoutes(deps.informers)),
+      new HttpEndpoint(options.probeAddress, healthRoutes(deps.informers, problems)),
     ];
   }
 
@@ -67,6 +72,7 @@ export class Manager {
     const { client, informers, ownWrites, log } = this.deps;
     client.onWrite((resource, object) => ownWrites.note(resource, object));
     for (const controller of this.controllers) controller.watch();
+    this.eventLoop.start();
     for (const endpoint of this.endpoints) await endpoint.start();
     const { signal } = this.watching;
     const watches = informers.all().map((informer) => informer.run(signal));
@@ -92,6 +98,7 @@ export class Manager {
     await this.within(FLUSH_MS, events.flush());
     await transport.close();
     for (const endpoint of this.endpoints) await endpoint.stop();
+    this.eventLoop.stop();
     log.info({}, 'stopped');
   }
 

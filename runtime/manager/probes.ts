@@ -3,9 +3,9 @@ import { resourceName } from '../client/index.js';
 import type { Metrics } from '../telemetry/index.js';
 import type { Answer, Routes } from './http-endpoint.js';
 
-/** Alive as long as it answers: a blocked event loop does not. */
-export function healthRoutes(informers: Informers): Routes {
-  return { '/healthz': () => text(200, 'ok\n'), '/readyz': () => readiness(informers) };
+/** Alive as long as it answers and `problems` names none. */
+export function healthRoutes(informers: Informers, problems: () => readonly string[]): Routes {
+  return { '/healthz': () => told(problems()), '/readyz': () => readiness(informers) };
 }
 
 /** Prometheus' text format. */
@@ -17,9 +17,11 @@ export function metricsRoutes(metrics: Metrics): Routes {
 /** Ready when every cache has been filled once; otherwise it says what is missing and why. */
 function readiness(informers: Informers): Answer {
   const missing = informers.all().filter((informer) => !informer.synced);
-  if (missing.length === 0) return text(200, 'ok\n');
-  const lines = missing.map(({ resource, failure }) => `${resourceName(resource)}: ${failure ?? 'not listed yet'}\n`);
-  return text(503, lines.join(''));
+  return told(missing.map(({ resource, failure }) => `${resourceName(resource)}: ${failure ?? 'not listed yet'}`));
+}
+
+function told(problems: readonly string[]): Answer {
+  return problems.length === 0 ? text(200, 'ok\n') : text(503, problems.map((problem) => `${problem}\n`).join(''));
 }
 
 const text = (code: number, body: string): Answer => ({ code, contentType: 'text/plain; charset=utf-8', body });
