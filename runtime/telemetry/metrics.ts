@@ -3,8 +3,8 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 
 /** controller-runtime's buckets, in seconds. */
 const RECONCILE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-/** workqueue's buckets: powers of ten from 10 ns are of no use here, so from 0.1 ms. */
-const QUEUE_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 100, 1000];
+/** workqueue's buckets from 0.1 ms on, and between 10 s and 1000 s finer ones: there somebody begins to notice. */
+const QUEUE_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 30, 60, 100, 300, 1000];
 
 /** All numbers the product publishes, under controller-runtime's names so that stock dashboards work. */
 @injectable()
