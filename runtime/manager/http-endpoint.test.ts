@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { Agent, fetch as fetchWith } from 'undici';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { Metrics, silentLogger } from '../telemetry/index.js';
-import { CertificateWatch, createAuthority } from '../tls/index.js';
+import { createAuthority } from '../tls/certificates.js';
+import { CertificateWatch } from '../tls/index.js';
 import { HttpEndpoint, parseAddress } from './http-endpoint.js';
 import type { AskedRequest } from './http-endpoint.js';
 

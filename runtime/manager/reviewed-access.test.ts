@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import type { Client } from '../client/index.js';
@@ -35,7 +36,7 @@ describe('ReviewedAccess', () => {
       const status = path.endsWith('/tokenreviews') ? tokenStatus : { allowed };
       return Promise.resolve({ status });
     };
-    const note = (fields: object, message: string) => logged.push(`${message} ${JSON.stringify(fields)}`);
+    const note = (fields: object, message: string) => logged.push(message, inspect(fields));
     const log: Logger = { ...silentLogger, debug: note, info: note, warn: note, error: note };
     access = new ReviewedAccess({ post } as unknown as Client, clock, log);
   });
@@ -113,7 +114,7 @@ describe('ReviewedAccess', () => {
   it('answers 500 when the API server cannot be asked, and asks the next time', async () => {
     failure = new ApiError('POST: forbidden', { code: 403, reason: 'Forbidden' });
     expect(await codeOf('Bearer good')).to.equal(500);
-    expect(logged).to.have.length(1);
+    expect(logged).to.have.length(2);
     failure = undefined;
     expect(await codeOf('Bearer good')).to.equal(undefined);
   });

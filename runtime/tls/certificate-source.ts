@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock/index.js';
 import type { KeyPair } from './certificates.js';
-import { createAuthority, isCurrent, issueCertificate } from './certificates.js';
 
 /** Where a server's certificate comes from; asked again and again, since certificates are renewed. */
 export interface CertificateSource {
@@ -32,6 +31,7 @@ export class SelfSignedCertificate implements CertificateSource {
   ) {}
 
   async load(): Promise<KeyPair> {
+    const { createAuthority, isCurrent, issueCertificate } = await import('./certificates.js');
     const { names, made } = this;
     const now = this.clock.now();
     if (made !== undefined && isCurrent(made.pair.certificate, made.authority, names, now)) return made.pair;

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { Agent, fetch } from 'undici';
 import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { SERVICE_ACCOUNTS } from '../../runtime/client/index.js';
-import { createAuthority, issueCertificate } from '../../runtime/tls/index.js';
+import { createAuthority, issueCertificate } from '../../runtime/tls/certificates.js';
 import { anInstallation } from '../support/builders.js';
 import { eventually } from '../support/eventually.js';
 import { alertRules, ruleGroups } from '../support/monitoring.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeyPair } from '../../runtime/tls/index.js';
-import { createAuthority, issueCertificate } from '../../runtime/tls/index.js';
+import { createAuthority, issueCertificate } from '../../runtime/tls/certificates.js';
 import { Database } from '../../cmd/state-store/persistence/database.js';
 import { Commands } from '../../cmd/state-store/query/commands.js';
 import { Authentication } from '../../cmd/state-store/wire/authentication.js';

@@ -4,7 +4,7 @@ import type { Client, Secret, Stored } from '../../../runtime/client/index.js';
 import { SECRETS, isAlreadyExists, isConflict } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import type { KeyPair } from '../../../runtime/tls/index.js';
-import { createAuthority, isCurrent, issueCertificate } from '../../../runtime/tls/index.js';
+import { createAuthority, isCurrent, issueCertificate } from '../../../runtime/tls/certificates.js';
 
 /** What only the store may read: its certificate, its authority's key, the key of the records. */
 export const SERVER_SECRET = 'porterops-state-store-server';
