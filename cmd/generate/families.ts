@@ -1,3 +1,4 @@
+import type { Newable } from 'inversify';
 import { AgentAction } from '../../api/porter/v1/agent-action.js';
 import { AgentConfig } from '../../api/porter/v1/agent-config.js';
 import { REASONS } from '../../api/porter/v1/conditions.js';
@@ -7,6 +8,7 @@ import { Installation } from '../../api/porter/v1/installation.js';
 import { ParameterSet } from '../../api/porter/v1/parameter-set.js';
 import { PorterConfig } from '../../api/porter/v1/porter-config.js';
 import { StateRecord } from '../../api/state/v1alpha1/state-record.js';
+import { RunMetrics } from '../../controllers/porter/agent-action/run-metrics.js';
 import type { ClassOf, KubernetesObject } from '../../runtime/schema/index.js';
 import type { Audience } from './roles.js';
 
@@ -23,6 +25,8 @@ export interface Family {
   readonly folders: readonly string[];
   /** In the order of the documentation. */
   readonly kinds: readonly UserKind[];
+  /** What defines metrics of its own when it is put together. */
+  readonly metrics: readonly Newable[];
   /** What the reasons of conditions mean, by API version. */
   readonly reasons: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -45,6 +49,7 @@ const PORTER: Family = {
     { kind: PorterConfig, audience: ADMINISTRATORS },
     { kind: InstallationOutput, audience: EVERYBODY },
   ],
+  metrics: [RunMetrics],
   reasons: { 'getporter.org/v1': REASONS },
 };
 

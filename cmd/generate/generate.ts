@@ -9,6 +9,7 @@ import { FAMILIES, INTERNAL_KINDS } from './families.js';
 import type { Family } from './families.js';
 import { yamlFile } from './generated-file.js';
 import type { GeneratedFile } from './generated-file.js';
+import { metricDefinitions, metricsPage } from './metrics.js';
 import { PROGRAMS, loadModule, roleSetsOf } from './programs.js';
 import { indexPage, reasonsPage, referencePage } from './reference.js';
 import { kindRoles, programRoles, rolesKustomization } from './roles.js';
@@ -39,6 +40,7 @@ export async function generate({ root, sources, families = FAMILIES }: Inputs): 
   ];
   const pages = [
     ...userKinds.map(({ kind }) => referencePage(kind, schemaSources)),
+    metricsPage(metricDefinitions(families)),
     reasonsPage(Object.assign({}, ...families.map(({ reasons }) => reasons)) as Family['reasons']),
   ];
   return [...crds, crdKustomization(crds), ...roles, rolesKustomization(roles), ...pages, indexPage(pages)];

@@ -110,6 +110,7 @@ function ruleTexts(schema: StructuralSchema): string[] {
   return (schema['x-kubernetes-validations'] ?? []).map(({ message }) => `_Rule: ${message}._`);
 }
 
-function cell(text: string): string {
+/** Text for a cell of a table. */
+export function cell(text: string): string {
   return text.trim().replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }

@@ -25,6 +25,8 @@ export function createContainer(options: Options, families: readonly ContainerMo
 function bindSettings(container: Container, options: Options): void {
   container.bind<ManagerOptions>(ManagerOptions).toConstantValue({
     metricsAddress: options.metricsBindAddress,
+    metricsSecure: options.metricsSecure,
+    metricsCertDir: options.metricsCertDir,
     probeAddress: options.healthProbeBindAddress,
     concurrency: options.maxConcurrentReconciles,
   });

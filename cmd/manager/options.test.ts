@@ -13,7 +13,9 @@ describe('parseOptions', () => {
       porterAgentImage: 'ghcr.io/getporter/porter-agent:v1.4.0',
       stateStore: 'embedded',
       stateStoreService: 'porterops-state-store',
-      metricsBindAddress: ':8080',
+      metricsBindAddress: ':8443',
+      metricsSecure: true,
+      metricsCertDir: '',
       healthProbeBindAddress: ':8081',
       leaderElect: false,
       logLevel: 'info',
@@ -29,6 +31,16 @@ describe('parseOptions', () => {
   it('prefers flags to the environment', () => {
     expect(parseOptions(['--namespace=mine'], { POD_NAMESPACE: 'ops' }).namespace).to.equal('mine');
   });
+
+  for (const [flag, expected] of [
+    ['--metrics-secure', true],
+    ['--metrics-secure=true', true],
+    ['--metrics-secure=false', false],
+  ] as const) {
+    it(`understands ${flag}`, () => {
+      expect(parseOptions([flag], {}).metricsSecure).to.equal(expected);
+    });
+  }
 
   it('reads families by commas', () => {
     expect(parseOptions(['--families', 'porter, gitops,'], {}).families).to.deep.equal(['porter', 'gitops']);
@@ -47,6 +59,7 @@ describe('parseOptions', () => {
     '--default-agent=Docker',
     '--state-store=etcd',
     '--log-level=loud',
+    '--metrics-secure=perhaps',
     '--max-concurrent-reconciles=0',
     '--max-concurrent-reconciles=many',
     '--watch-namespaces=a/b',

@@ -4,6 +4,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 export interface Options {
   families: string[];
   metricsBindAddress: string;
+  metricsSecure: boolean;
+  metricsCertDir: string;
   healthProbeBindAddress: string;
   namespace: string;
   upstreamDefaults: boolean;
@@ -65,7 +67,7 @@ function flags(environment: Environment): Option[] {
     new Option('--state-store-service <name>', 'Service of the embedded store, or its host:port').default(
       'porterops-state-store',
     ),
-    new Option('--metrics-bind-address <address>', 'host:port of /metrics; 0 is off').default(':8080'),
+    ...metricsFlags(),
     new Option('--health-probe-bind-address <address>', 'host:port of /healthz and /readyz; 0 is off').default(':8081'),
     new Option(
       '--leader-elect',
@@ -78,6 +80,28 @@ function flags(environment: Environment): Option[] {
     new Option('--log-level <level>').choices(LOG_LEVELS).default('info'),
     new Option('--max-concurrent-reconciles <count>', 'workers per kind').argParser(positive).default(8),
   ];
+}
+
+function metricsFlags(): Option[] {
+  return [
+    new Option('--metrics-bind-address <address>', 'host:port of /metrics; 0 is off').default(':8443'),
+    new Option(
+      '--metrics-secure [boolean]',
+      'serve metrics by HTTPS to those whose bearer token the API server knows and allows to get /metrics (ClusterRole porterops-metrics-reader); false: by HTTP to everybody',
+    )
+      .argParser(truth)
+      .preset('true')
+      .default(true),
+    new Option(
+      '--metrics-cert-dir <folder>',
+      'folder with tls.crt and tls.key for metrics, read again when they change; without one the certificate is self-signed',
+    ).default(''),
+  ];
+}
+
+function truth(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('It must be true or false.');
+  return text === 'true';
 }
 
 function names(text: string): string[] {

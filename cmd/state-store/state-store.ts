@@ -3,7 +3,7 @@ import { sleep, systemScheduler } from '../../runtime/clock/index.js';
 import type { Routes } from '../../runtime/manager/index.js';
 import { HttpEndpoint, parseAddress } from '../../runtime/manager/index.js';
 import type { Logger } from '../../runtime/telemetry/index.js';
-import type { KeyPair } from './identity/certificates.js';
+import type { KeyPair } from '../../runtime/tls/index.js';
 import { StoreSecrets } from './identity/store-secrets.js';
 import type { StateStoreOptions } from './options.js';
 import { Database } from './persistence/database.js';

@@ -9,6 +9,7 @@ import { RECONCILER, reconciledBy } from '../../runtime/controller/index.js';
 import type { Reconciler } from '../../runtime/reconciler/index.js';
 import { Finalizers, ReconcilerDeps } from '../../runtime/reconciler/index.js';
 import { EventRecorder, StatusWriter } from '../../runtime/status/index.js';
+import { Metrics } from '../../runtime/telemetry/index.js';
 import { AgentSettings } from '../agent-run/agent-settings.js';
 import { agentRunModule } from '../agent-run/module.js';
 import { porterModule } from './module.js';
@@ -20,6 +21,7 @@ function reconcilers(): AnyReconciler[] {
   const strangers: [ServiceIdentifier, object][] = [
     [Client, {}],
     [Reader, {}],
+    [Metrics, new Metrics()],
     [Clock, { now: () => 0 }],
     [EventRecorder, {}],
     [AgentSettings, { operatorNamespace: 'porter-operator-system' }],

@@ -7,6 +7,7 @@ import { ActionEffects } from './agent-action/effects.js';
 import { EvidenceCollector } from './agent-action/evidence-collector.js';
 import { FailureReports } from './agent-action/failure-reports.js';
 import { ActionObserver } from './agent-action/observe.js';
+import { RunMetrics } from './agent-action/run-metrics.js';
 import { AgentConfigReconciler } from './agent-config/agent-config.reconciler.js';
 import { CredentialSetReconciler } from './credential-set/credential-set.reconciler.js';
 import { InstallationOutputs } from './installation-output/installation-outputs.js';
@@ -39,6 +40,7 @@ const COLLABORATORS: readonly Newable[] = [
   InstallationRecorder,
   LeftoverBundles,
   PorterRecords,
+  RunMetrics,
   SecretCheck,
   SetActions,
   SetLookup,

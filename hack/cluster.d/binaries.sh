@@ -8,6 +8,7 @@ source_sum() { sha256sum <"$hack/controlplane/$1/main.go" | cut -c1-12; }
 kubernetes_version=$(module_version k8s.io/kubernetes "$hack/controlplane/go.mod")
 etcd_version=$(module_version go.etcd.io/etcd/server/v3 "$hack/controlplane/go.mod")
 coredns_version=$(module_version github.com/coredns/coredns "$hack/controlplane/dns/go.mod")
+prometheus_version=$(module_version github.com/prometheus/prometheus "$hack/controlplane/promql/go.mod")
 
 case $(uname -m) in
   x86_64) architecture=amd64 ;;
@@ -19,6 +20,7 @@ cached_path() {
   case $1 in
     etcd) printf '%s/etcd/%s/etcd' "$CACHE" "$etcd_version" ;;
     coredns) printf '%s/coredns/%s-%s/coredns' "$CACHE" "$coredns_version" "$(source_sum dns)" ;;
+    promql) printf '%s/promql/%s-%s/promql' "$CACHE" "$prometheus_version" "$(source_sum promql)" ;;
     counter | pause) printf '%s/%s/%s/%s' "$CACHE" "$1" "$(source_sum "$1")" "$1" ;;
     *) printf '%s/kubernetes/%s/%s' "$CACHE" "$kubernetes_version" "$1" ;;
   esac
@@ -103,6 +105,7 @@ build() {
   case $name in
     etcd) package=go.etcd.io/etcd/server/v3 ;;
     coredns) package=. folder=$folder/dns ;;
+    promql) package=. folder=$folder/promql ;;
     counter | pause) package=./$name ;;
     *) package=k8s.io/kubernetes/cmd/$name ;;
   esac

@@ -3,7 +3,8 @@ import type { Outcome } from '../reconciler/outcome.js';
 import type { Metrics } from '../telemetry/index.js';
 
 /** controller-runtime's words for how a pass ended. */
-type Result = 'success' | 'requeue' | 'requeue_after' | 'error';
+const RESULTS = ['success', 'requeue', 'requeue_after', 'error'] as const;
+type Result = (typeof RESULTS)[number];
 
 /** One controller's numbers. */
 export class ControllerMetrics implements QueueObserver {
@@ -17,6 +18,7 @@ export class ControllerMetrics implements QueueObserver {
   ) {
     this.queue = { name: controller, controller };
     metrics.onScrape(() => this.measure());
+    this.showZeros();
   }
 
   workers(count: number): void {
@@ -59,14 +61,27 @@ export class ControllerMetrics implements QueueObserver {
     };
   }
 
-  private measure(): void {
+  /** Age of the longest work under way, in milliseconds; 0 if there is none. */
+  longestMs(): number {
+    return Math.max(0, ...this.agesMs());
+  }
+
+  private agesMs(): number[] {
     const now = performance.now();
-    const seconds = [...this.underWay].map(({ begun }) => (now - begun) / 1000);
-    this.metrics.unfinishedWork.set(
-      this.queue,
-      seconds.reduce((sum, one) => sum + one, 0),
-    );
-    this.metrics.longestRunning.set(this.queue, Math.max(0, ...seconds));
+    return [...this.underWay].map(({ begun }) => now - begun);
+  }
+
+  /** A series that begins with its first event looks to Prometheus as if nothing had happened. */
+  private showZeros(): void {
+    const { controller, metrics } = this;
+    for (const result of RESULTS) metrics.reconciles.inc({ controller, result }, 0);
+    for (const counter of [metrics.reconcileErrors, metrics.terminalErrors, metrics.reconcileTimeouts])
+      counter.inc({ controller }, 0);
+  }
+
+  private measure(): void {
+    this.metrics.unfinishedWork.set(this.queue, this.agesMs().reduce((sum, one) => sum + one, 0) / 1000);
+    this.metrics.longestRunning.set(this.queue, this.longestMs() / 1000);
   }
 }
 

@@ -104,6 +104,11 @@ export class Controller {
     for (const pass of this.passes.values()) pass.abort(new Error(reason));
   }
 
+  /** How long the oldest pass under way has been going on after it was cut off, in milliseconds; 0 if none has. */
+  overdueMs(): number {
+    return Math.max(0, this.metrics.longestMs() - (this.kind.timeoutMs ?? TIMEOUT_MS));
+  }
+
   private changed(change: Change): void {
     const key = keyOf(change.object);
     const text = keyText(key);

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
+import { Agent, fetch as fetchWith } from 'undici';
+import { FakeClock } from '../../test/support/fake-clock.js';
+import { Metrics, silentLogger } from '../telemetry/index.js';
+import { createAuthority } from '../tls/certificates.js';
+import { CertificateWatch } from '../tls/index.js';
 import { HttpEndpoint, parseAddress } from './http-endpoint.js';
+import type { AskedRequest } from './http-endpoint.js';
 
 describe('parseAddress', () => {
   it('reads all spellings of an address', () => {
@@ -53,5 +59,59 @@ describe('HttpEndpoint', () => {
     const second = new HttpEndpoint(`127.0.0.1:${endpoint.port}`, {});
     const error: unknown = await second.start().catch((caught: unknown) => caught);
     expect(error).to.have.property('code', 'EADDRINUSE');
+  });
+});
+
+describe('A protected HttpEndpoint', () => {
+  let endpoint: HttpEndpoint;
+  let asked: AskedRequest[];
+  let agent: Agent;
+  const answer = (code: number, body: string) => ({ code, contentType: 'text/plain', body });
+
+  beforeEach(async () => {
+    asked = [];
+    const source = { load: () => createAuthority('test', Date.now()) };
+    const deps = { scheduler: new FakeClock(), metrics: new Metrics(), log: silentLogger };
+    const refusal = (request: AskedRequest) => {
+      asked.push(request);
+      return Promise.resolve(
+        request.authorization === 'Bearer x'
+          ? undefined
+          : { ...answer(401, 'who?'), headers: { 'www-authenticate': 'Bearer' } },
+      );
+    };
+    const protection = { certificate: new CertificateWatch(source, deps), refusal };
+    endpoint = new HttpEndpoint('127.0.0.1:0', { '/metrics': () => answer(200, 'numbers') }, protection);
+    agent = new Agent({ connect: { rejectUnauthorized: false } });
+    await endpoint.start();
+  });
+  afterEach(async () => {
+    await agent.close();
+    await endpoint.stop();
+  });
+
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetchWith(`https://127.0.0.1:${endpoint.port}${path}`, { dispatcher: agent, headers });
+
+  it('answers by HTTPS whom it is told to', async () => {
+    const response = await get('/metrics?x=1', { authorization: 'Bearer x' });
+    expect(`${response.status} ${await response.text()}`).to.equal('200 numbers');
+    expect(asked).to.deep.equal([{ method: 'GET', path: '/metrics', authorization: 'Bearer x' }]);
+  });
+
+  it('refuses everybody else and says how to ask', async () => {
+    const response = await get('/metrics');
+    expect(`${response.status} ${await response.text()}`).to.equal('401 who?');
+    expect(response.headers.get('www-authenticate')).to.equal('Bearer');
+  });
+
+  it('asks nobody about what it does not have', async () => {
+    expect((await get('/other')).status).to.equal(404);
+    expect(asked).to.deep.equal([]);
+  });
+
+  it('does not answer by plain HTTP', async () => {
+    const error: unknown = await fetch(`http://127.0.0.1:${endpoint.port}/metrics`).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(Error);
   });
 });

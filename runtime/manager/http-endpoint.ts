@@ -1,35 +1,53 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { CertificateWatch } from '../tls/index.js';
 
 /** What one path answers. */
 export interface Answer {
   readonly code: number;
   readonly contentType: string;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Answers by path; anything else is 404. */
 export type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>;
 
-/** A small HTTP server for GET requests of kubelets and Prometheus. */
+/** The part of a request that decides whether it is answered. */
+export interface AskedRequest {
+  readonly method: string;
+  /** Without query. */
+  readonly path: string;
+  /** The header of that name. */
+  readonly authorization?: string;
+}
+
+/** Makes an endpoint one of HTTPS that does not answer everybody. */
+export interface Protection {
+  readonly certificate: CertificateWatch;
+  /** What a request is refused with; `undefined` when it may go on. */
+  readonly refusal: (request: AskedRequest) => Promise<Answer | undefined>;
+}
+
+const NOT_FOUND: Answer = { code: 404, contentType: 'text/plain', body: 'not found\n' };
+const FAILED: Answer = { code: 500, contentType: 'text/plain', body: 'failed\n' };
+
+/** A small server for GET requests of kubelets and Prometheus. */
 export class HttpEndpoint {
   private server: Server | undefined;
 
   constructor(
     private readonly address: string,
     private readonly routes: Routes,
+    private readonly protection?: Protection,
   ) {}
 
   /** Listens on `host:port` or `:port`; `0` is off. */
   async start(): Promise<void> {
     const at = parseAddress(this.address);
     if (at === undefined) return;
-    const server = createServer((request, response) => {
-      const path = (request.url ?? '/').replace(/\?.*$/, '');
-      void this.answer(path).then(({ code, contentType, body }) => {
-        response.writeHead(code, { 'content-type': contentType }).end(body);
-      });
-    });
+    const server = await this.create();
     this.server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -44,20 +62,40 @@ export class HttpEndpoint {
   }
 
   async stop(): Promise<void> {
+    this.protection?.certificate.stop();
     const { server } = this;
     if (server === undefined) return;
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
 
-  private async answer(path: string): Promise<Answer> {
+  private async create(): Promise<Server> {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.answer(askedOf(request)).then(({ code, contentType, body, headers }) => {
+        response.writeHead(code, { ...headers, 'content-type': contentType }).end(body);
+      });
+    };
+    if (this.protection === undefined) return createServer(listener);
+    const server = createTlsServer(listener);
+    await this.protection.certificate.start(({ certificate, key }) => {
+      server.setSecureContext({ cert: certificate, key });
+    });
+    return server;
+  }
+
+  private async answer(request: AskedRequest): Promise<Answer> {
+    const route = Object.hasOwn(this.routes, request.path) ? this.routes[request.path] : undefined;
+    if (route === undefined) return NOT_FOUND;
     try {
-      const route = Object.hasOwn(this.routes, path) ? this.routes[path] : undefined;
-      return (await route?.()) ?? { code: 404, contentType: 'text/plain', body: 'not found\n' };
+      return (await this.protection?.refusal(request)) ?? (await route());
     } catch {
-      return { code: 500, contentType: 'text/plain', body: 'failed\n' };
+      return FAILED;
     }
   }
+}
+
+function askedOf({ method = 'GET', url = '/', headers }: IncomingMessage): AskedRequest {
+  return { method, path: url.replace(/\?.*$/, ''), authorization: headers.authorization };
 }
 
 /** `:8080` means all interfaces; `0` and the empty string mean off. */

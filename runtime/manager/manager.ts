@@ -2,19 +2,21 @@ import { inject, injectable, multiInject, optional } from 'inversify';
 import { Informers, OwnWrites } from '../cache/index.js';
 import type { Resource } from '../client/index.js';
 import { Client, Transport } from '../client/index.js';
-import { Random, Scheduler } from '../clock/index.js';
+import { Clock, Random, Scheduler } from '../clock/index.js';
 import type { Reconciling } from '../controller/index.js';
 import { CONCURRENCY, Controller, RECONCILER, reconciledBy } from '../controller/index.js';
 import { LeaderElection } from '../leader/index.js';
 import { EventRecorder } from '../status/index.js';
 import { Logger, Metrics } from '../telemetry/index.js';
+import { EventLoopWatch } from './event-loop-watch.js';
 import { HttpEndpoint } from './http-endpoint.js';
-import { healthRoutes, metricsRoutes } from './probes.js';
+import { livenessProblems } from './liveness.js';
+import type { MetricsOptions } from './metrics-endpoint.js';
+import { metricsEndpoint } from './metrics-endpoint.js';
+import { healthRoutes } from './probes.js';
 
 /** What the program's flags say to the manager. */
-export interface ManagerOptions {
-  /** `:8080`; `0` is off. */
-  readonly metricsAddress: string;
+export interface ManagerOptions extends MetricsOptions {
   /** `:8081`; `0` is off. */
   readonly probeAddress: string;
   /** Workers of a controller that does not say otherwise. */
@@ -34,6 +36,7 @@ export class ManagerDeps {
   @inject(EventRecorder) readonly events!: EventRecorder;
   @inject(LeaderElection) readonly election!: LeaderElection;
   @inject(Metrics) readonly metrics!: Metrics;
+  @inject(Clock) readonly clock!: Clock;
   @inject(Scheduler) readonly scheduler!: Scheduler;
   @inject(Random) readonly random!: Random;
   @inject(Logger) readonly log!: Logger;
@@ -50,6 +53,7 @@ const RELEASE_MS = 1_000;
 export class Manager {
   private readonly controllers: readonly Controller[];
   private readonly endpoints: readonly HttpEndpoint[];
+  private readonly eventLoop: EventLoopWatch;
   private readonly watching = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
 
@@ -59,9 +63,11 @@ export class Manager {
     @inject(ManagerOptions) private readonly options: ManagerOptions,
   ) {
     this.controllers = (reconcilers ?? []).map((one) => new Controller(one, reconciledBy(one), deps));
+    this.eventLoop = new EventLoopWatch(deps.scheduler);
+    const problems = () => livenessProblems(this.eventLoop.recentStallMs(), this.controllers);
     this.endpoints = [
-      new HttpEndpoint(options.metricsAddress, metricsRoutes(deps.metrics)),
-      new HttpEndpoint(options.probeAddress, healthRoutes(deps.informers)),
+      metricsEndpoint(options, deps),
+      new HttpEndpoint(options.probeAddress, healthRoutes(deps.informers, problems)),
     ];
   }
 
@@ -73,6 +79,7 @@ export class Manager {
     const { client, informers, ownWrites, election, log } = this.deps;
     client.onWrite((resource, object) => ownWrites.note(resource, object));
     for (const controller of this.controllers) controller.watch();
+    this.eventLoop.start();
     for (const endpoint of this.endpoints) await endpoint.start();
     const { signal } = this.watching;
     const watches = informers.all().map((informer) => informer.run(signal));
@@ -105,6 +112,7 @@ export class Manager {
     await this.within(RELEASE_MS, election.release());
     await transport.close();
     for (const endpoint of this.endpoints) await endpoint.stop();
+    this.eventLoop.stop();
     log.info({}, 'stopped');
   }
 

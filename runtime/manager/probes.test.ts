@@ -20,11 +20,19 @@ describe('Probes', () => {
   });
 
   it('is alive before it is ready', async () => {
-    expect((await healthRoutes(informers)['/healthz']!()).code).to.equal(200);
+    expect((await healthRoutes(informers, () => [])['/healthz']!()).code).to.equal(200);
+  });
+
+  it('says why it had better be started anew', async () => {
+    const problems = ['stuck', 'blocked'];
+    expect(await healthRoutes(informers, () => problems)['/healthz']!()).to.include({
+      code: 503,
+      body: 'stuck\nblocked\n',
+    });
   });
 
   it('says which caches are not filled, and is ready when all are', async () => {
-    const ready = healthRoutes(informers)['/readyz']!;
+    const ready = healthRoutes(informers, () => [])['/readyz']!;
     informers.watch(PODS).sinkOf().replace([], '1');
     expect(await ready()).to.include({ code: 503, body: 'widgets.example.test: not listed yet\n' });
     informers.watch(WIDGETS).sinkOf().replace([], '1');

@@ -3,9 +3,9 @@ import { resourceName } from '../client/index.js';
 import type { Metrics } from '../telemetry/index.js';
 import type { Answer, Routes } from './http-endpoint.js';
 
-/** Alive as long as it answers: a blocked event loop does not. */
-export function healthRoutes(informers: Informers): Routes {
-  return { '/healthz': () => text(200, 'ok\n'), '/readyz': () => readiness(informers) };
+/** Alive as long as it answers and `problems` names none. */
+export function healthRoutes(informers: Informers, problems: () => readonly string[]): Routes {
+  return { '/healthz': () => told(problems()), '/readyz': () => readiness(informers) };
 }
 
 /** Prometheus' text format. */
@@ -17,10 +17,12 @@ export function metricsRoutes(metrics: Metrics): Routes {
 /** Ready when every cache that can be filled has been filled once; it says what is missing and why. */
 function readiness(informers: Informers): Answer {
   const missing = informers.all().filter((informer) => !informer.synced);
-  if (missing.length === 0) return text(200, 'ok\n');
-  const isReady = missing.every((informer) => informer.settled);
-  const lines = missing.map(({ resource, failure }) => `${resourceName(resource)}: ${failure ?? 'not listed yet'}\n`);
-  return text(isReady ? 200 : 503, lines.join(''));
+  const problems = missing.map(({ resource, failure }) => `${resourceName(resource)}: ${failure ?? 'not listed yet'}`);
+  return told(problems, missing.every(({ settled }) => settled) ? 200 : 503);
+}
+
+function told(problems: readonly string[], code = 503): Answer {
+  return problems.length === 0 ? text(200, 'ok\n') : text(code, problems.map((problem) => `${problem}\n`).join(''));
 }
 
 const text = (code: number, body: string): Answer => ({ code, contentType: 'text/plain; charset=utf-8', body });

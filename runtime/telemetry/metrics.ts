@@ -3,8 +3,8 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 
 /** controller-runtime's buckets, in seconds. */
 const RECONCILE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-/** workqueue's buckets: powers of ten from 10 ns are of no use here, so from 0.1 ms. */
-const QUEUE_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 100, 1000];
+/** workqueue's buckets from 0.1 ms on, and between 10 s and 1000 s finer ones: there somebody begins to notice. */
+const QUEUE_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 30, 60, 100, 300, 1000];
 
 /** All numbers the product publishes, under controller-runtime's names so that stock dashboards work. */
 @injectable()
@@ -71,6 +71,16 @@ export class Metrics {
     'method',
   ]);
 
+  readonly certificateReads = this.counter('certwatcher_read_certificate_total', 'Looks at the serving certificate');
+  readonly certificateErrors = this.counter(
+    'certwatcher_read_certificate_errors_total',
+    'Looks at the serving certificate that found none that can be used',
+  );
+  readonly certificateExpiry = this.gauge(
+    'certwatcher_certificate_expiration_timestamp_seconds',
+    'When the serving certificate in use expires, seconds since 1970',
+  );
+
   private readonly gauges: (() => void)[] = [];
 
   /** `measure` sets gauges that are only worth computing when somebody looks. */
@@ -89,15 +99,18 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  private counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+  /** A number that only grows; `name` ends in `_total`. */
+  counter<L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  private gauge<L extends string>(name: string, help: string, labelNames: L[]): Gauge<L> {
+  /** A number that goes up and down. */
+  gauge<L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
     return new Gauge({ name, help, labelNames, registers: [this.registry] });
   }
 
-  private histogram<L extends string>(name: string, help: string, labelNames: L[], buckets: number[]): Histogram<L> {
+  /** How values are spread; `buckets` are upper bounds in the metric's unit. */
+  histogram<L extends string>(name: string, help: string, labelNames: L[], buckets: number[]): Histogram<L> {
     return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
   }
 }

@@ -31,6 +31,7 @@ export class Operator extends Program {
       `--kubeconfig=${options.kubeconfig}`,
       `--namespace=${OPERATOR_NAMESPACE}`,
       `--metrics-bind-address=127.0.0.1:${metricsPort}`,
+      '--metrics-secure=false',
       `--default-agent=${options.agent ?? 'BuiltIn'}`,
       '--built-in-agent-image=registry.test/porterops:test',
       `--state-store=${options.stateStore}`,
@@ -58,9 +59,14 @@ export class Operator extends Program {
     return sumOf(await this.metrics(), name, labels);
   }
 
+  /** Where metrics are served; `https` if it was started with `--metrics-secure=true`. */
+  get metricsHost(): string {
+    return `127.0.0.1:${this.metricsPort}`;
+  }
+
   /** All metrics in Prometheus' text form. */
   async metrics(): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`)).text();
+    return (await fetch(`http://${this.metricsHost}/metrics`)).text();
   }
 }
 

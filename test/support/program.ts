@@ -48,6 +48,13 @@ export class Program {
     if (ready === 'ended') throw new Error(`${this.file} ended with exit code ${child.exitCode}\n${this.log(30)}`);
   }
 
+  /** What /healthz or /readyz says, as `<status> <text>`; rejects when there is no answer within some seconds. */
+  async probe(path: string): Promise<string> {
+    const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS);
+    const response = await fetch(`http://127.0.0.1:${this.healthPort}${path}`, { signal });
+    return `${response.status} ${await response.text()}`;
+  }
+
   get isRunning(): boolean {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KeyPair } from '../../cmd/state-store/identity/certificates.js';
-import { createAuthority, issueCertificate } from '../../cmd/state-store/identity/certificates.js';
+import type { KeyPair } from '../../runtime/tls/index.js';
+import { createAuthority, issueCertificate } from '../../runtime/tls/certificates.js';
 import { Database } from '../../cmd/state-store/persistence/database.js';
 import { Commands } from '../../cmd/state-store/query/commands.js';
 import { Authentication } from '../../cmd/state-store/wire/authentication.js';
@@ -29,7 +29,7 @@ export class ServedDatabase {
   }
 
   async start(): Promise<this> {
-    const authority = await createAuthority(Date.now());
+    const authority = await createAuthority('porterops state store', Date.now());
     this.certificate = await issueCertificate(authority, ['localhost', '127.0.0.1'], Date.now());
     writeFileSync(this.caFile, authority.certificate);
     await this.database.fill();

@@ -3,8 +3,8 @@ import { ACCESS_CA_KEY, ACCESS_KEY_KEY, ACCESS_SECRET } from '../../../integrati
 import type { Client, Secret, Stored } from '../../../runtime/client/index.js';
 import { SECRETS, isAlreadyExists, isConflict } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
-import type { KeyPair } from './certificates.js';
-import { createAuthority, isCurrent, issueCertificate } from './certificates.js';
+import type { KeyPair } from '../../../runtime/tls/index.js';
+import { createAuthority, isCurrent, issueCertificate } from '../../../runtime/tls/certificates.js';
 
 /** What only the store may read: its certificate, its authority's key, the key of the records. */
 export const SERVER_SECRET = 'porterops-state-store-server';
@@ -67,7 +67,7 @@ export class StoreSecrets {
 
   private async newServerSecret(): Promise<Record<string, string>> {
     const now = this.options.now();
-    const authority = await createAuthority(now);
+    const authority = await createAuthority('porterops state store', now);
     const server = await issueCertificate(authority, this.names, now);
     return {
       [FIELDS.authority]: authority.certificate,

@@ -1,9 +1,8 @@
 import { inject, injectable } from 'inversify';
 import { WELL_KNOWN_NAMES } from '../../../api/porter/v1/well-known.js';
 import { Client } from '../../../runtime/client/index.js';
-import { Clock } from '../../../runtime/clock/index.js';
+import { Clock, ExpiringCache } from '../../../runtime/clock/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
-import { ExpiringCache } from './expiring-cache.js';
 import type { LaunchProblem } from './problem.js';
 
 interface Right {

@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import { FakeClock } from '../../../test/support/fake-clock.js';
-import { ExpiringCache } from './expiring-cache.js';
 import { projectionsOf } from './projected-secrets.js';
 import { mergeDockerConfigs } from './service-accounts.js';
 import { specProblem } from './spec-rules.js';
@@ -74,32 +72,5 @@ describe('mergeDockerConfigs', () => {
 
   it('leaves out what cannot be read', () => {
     expect(mergeDockerConfigs(['no json', '{}'])).to.equal(undefined);
-  });
-});
-
-describe('ExpiringCache', () => {
-  it('asks once for a question that many have at the same time', async () => {
-    let asked = 0;
-    const cache = new ExpiringCache<number>(new FakeClock(), () => 1000);
-    const load = () => Promise.resolve(++asked);
-    expect(await Promise.all([cache.get('a', load), cache.get('a', load)])).to.deep.equal([1, 1]);
-  });
-
-  it('asks again when the answer’s time is over', async () => {
-    let asked = 0;
-    const clock = new FakeClock();
-    const cache = new ExpiringCache<number>(clock, () => 1000);
-    const load = () => Promise.resolve(++asked);
-    await cache.get('a', load);
-    await clock.advance(999);
-    expect(await cache.get('a', load)).to.equal(1);
-    await clock.advance(2);
-    expect(await cache.get('a', load)).to.equal(2);
-  });
-
-  it('does not keep a failure', async () => {
-    const cache = new ExpiringCache<number>(new FakeClock(), () => 1000);
-    await cache.get('a', () => Promise.reject(new Error('no'))).catch(() => undefined);
-    expect(await cache.get('a', () => Promise.resolve(7))).to.equal(7);
   });
 });

@@ -5,7 +5,7 @@ import { InvalidHintError, secretSourceOf, valueKeyOf } from '../../../integrati
 import { passwordsIn } from '../../../integrations/porter/state/index.js';
 import type { DeepReadonly, Secret, Stored } from '../../../runtime/client/index.js';
 import { Client, SECRETS } from '../../../runtime/client/index.js';
-import { Clock } from '../../../runtime/clock/index.js';
+import { Clock, ExpiringCache } from '../../../runtime/clock/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import { RunConfiguration } from '../config/run-configuration.js';
 import { FILE_KEYS } from '../job/files-secret.js';
@@ -13,7 +13,6 @@ import { StorePasswords } from '../state/store-passwords.js';
 import { secretsOfUrl } from '../state/store-urls.js';
 import { hasFields, jsonAnnotation } from '../json-annotation.js';
 import { valuesSecretName } from '../values-secret.js';
-import { ExpiringCache } from './expiring-cache.js';
 import { namedSecrets } from './named-secrets.js';
 
 type Spec = DeepReadonly<AgentActionSpec>;

@@ -2,9 +2,8 @@ import { inject, injectable } from 'inversify';
 import { AGENT_SERVICE_ACCOUNT_LABEL, WELL_KNOWN_NAMES } from '../../../api/porter/v1/well-known.js';
 import type { ServiceAccount, Stored } from '../../../runtime/client/index.js';
 import { Client, SECRETS, SERVICE_ACCOUNTS } from '../../../runtime/client/index.js';
-import { Clock } from '../../../runtime/clock/index.js';
+import { Clock, ExpiringCache } from '../../../runtime/clock/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
-import { ExpiringCache } from './expiring-cache.js';
 import type { LaunchProblem } from './problem.js';
 
 type Found = Stored<ServiceAccount> | undefined;

@@ -10,10 +10,9 @@ import {
   tenantPassword,
 } from '../../../integrations/porter/state/index.js';
 import { Client, SECRETS } from '../../../runtime/client/index.js';
-import { Clock } from '../../../runtime/clock/index.js';
+import { Clock, ExpiringCache } from '../../../runtime/clock/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import { AgentSettings } from '../agent-settings.js';
-import { ExpiringCache } from '../launch/expiring-cache.js';
 
 /** What is needed to log in to the embedded store; never to be logged. */
 export interface EmbeddedAccess {

@@ -4,9 +4,8 @@ import type { SecretSource } from '../../../integrations/porter/index.js';
 import { secretSourceOf } from '../../../integrations/porter/index.js';
 import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
 import { Client, SECRETS } from '../../../runtime/client/index.js';
-import { Clock } from '../../../runtime/clock/index.js';
+import { Clock, ExpiringCache } from '../../../runtime/clock/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
-import { ExpiringCache } from '../launch/expiring-cache.js';
 
 /** Porter's placeholders in its configuration: `${secret.NAME}` and `${env.NAME}`. */
 const PLACEHOLDER = /\$\{\s*(secret|env)\.([^}\s]+)\s*\}/g;

@@ -8,9 +8,11 @@ import { RECONCILER } from '../../../runtime/controller/index.js';
 import { Manager } from '../../../runtime/manager/index.js';
 import { findCondition } from '../../../runtime/status/index.js';
 import { runtimeOn } from '../../../test/support/runtime-container.js';
+import { Metrics } from '../../../runtime/telemetry/index.js';
 import { eventually } from '../../../test/support/eventually.js';
 import type { Seen } from '../../../test/support/fake-api-server.js';
 import { FakeApiServer } from '../../../test/support/fake-api-server.js';
+import { sumOf } from '../../../test/support/operator.js';
 import { AgentSettings } from '../../agent-run/agent-settings.js';
 import { agentRunModule } from '../../agent-run/module.js';
 import { PorterStates } from '../../agent-run/state/porter-states.js';
@@ -22,6 +24,7 @@ import { ActionEffects } from './effects.js';
 import { EvidenceCollector } from './evidence-collector.js';
 import { FailureReports } from './failure-reports.js';
 import { ActionObserver } from './observe.js';
+import { RunMetrics } from './run-metrics.js';
 
 const NAMESPACE = 'shop';
 const INSTALLATION_PARENT = [
@@ -33,8 +36,9 @@ function soon(check: () => void): Promise<unknown> {
   return eventually('the expectation holds', () => (check(), true));
 }
 
-async function startOperator(api: FakeApiServer, states?: object): Promise<Manager> {
+async function startOperator(api: FakeApiServer, metrics: Metrics, states?: object): Promise<Manager> {
   const container = runtimeOn(api);
+  (await container.rebindAsync(Metrics)).toConstantValue(metrics);
   container.bind<AgentSettings>(AgentSettings).toConstantValue({
     operatorNamespace: 'porterops-system',
     upstreamDefaults: false,
@@ -46,7 +50,7 @@ async function startOperator(api: FakeApiServer, states?: object): Promise<Manag
   });
   container.load(agentRunModule);
   if (states !== undefined) (await container.rebindAsync(PorterStates)).toConstantValue(states as PorterStates);
-  for (const part of [Blockers, ActionEffects, EvidenceCollector, FailureReports, ActionObserver]) {
+  for (const part of [Blockers, ActionEffects, EvidenceCollector, FailureReports, ActionObserver, RunMetrics]) {
     container.bind<unknown>(part).to(part);
   }
   for (const part of [AgentActionReconciler, AgentConfigReconciler, PorterConfigReconciler]) {
@@ -67,6 +71,7 @@ function anAction(name: string, spec: Partial<AgentActionSpec> = {}, ownerRefere
 describe('AgentActionReconciler', () => {
   let api: FakeApiServer;
   let manager: Manager;
+  let metrics: Metrics;
 
   const key = (name: string) => ({ namespace: NAMESPACE, name });
   const action = (name: string) => api.get(AGENT_ACTIONS, key(name)) as Stored<AgentAction>;
@@ -82,7 +87,8 @@ describe('AgentActionReconciler', () => {
   };
   const restart = async (states?: object) => {
     await manager.stop();
-    manager = await startOperator(api, states);
+    metrics = new Metrics();
+    manager = await startOperator(api, metrics, states);
   };
   const create = (made: AgentAction) => api.put(AGENT_ACTIONS, made);
 
@@ -120,12 +126,34 @@ describe('AgentActionReconciler', () => {
     api = await new FakeApiServer().start();
     api.fault = (seen) => (reviews(seen) ? { code: 201, body: { status: { allowed: true } } } : undefined);
     accounts();
-    manager = await startOperator(api);
+    metrics = new Metrics();
+    manager = await startOperator(api, metrics);
   });
 
   afterEach(async () => {
     await manager.stop();
     await api.stop();
+  });
+
+  it('counts a run once, although the reply to its end was lost and the operator is started again', async () => {
+    let isLost = false;
+    const isEnd = ({ body }: Seen) => JSON.stringify(body ?? '').includes('"verdict"');
+    api.fault = (seen) => {
+      if (reviews(seen)) return { code: 201, body: { status: { allowed: true } } };
+      if (isLost || !isEnd(seen)) return undefined;
+      isLost = true;
+      return 'lose the reply';
+    };
+    create(anAction('one'));
+    await runToItsEnd('one');
+    expect(isLost).to.equal(true);
+    const counted = async () => sumOf(await metrics.scrape(), 'porterops_runs_total');
+    expect(await counted()).to.equal(1);
+    await restart();
+    create(anAction('two'));
+    await soon(() => expect(jobs()).to.have.length(2));
+    expect(await counted()).to.equal(0);
+    expect(sumOf(await metrics.scrape(), 'porterops_runs_in_flight', 'AgentAction')).to.equal(1);
   });
 
   it('brings a quick run to its end in six requests', async () => {

@@ -25,6 +25,7 @@ import { pending } from './follow.js';
 import { watchRuns } from './indexes.js';
 import type { Action, LaunchFacts } from './launch-facts.js';
 import { ActionObserver } from './observe.js';
+import { RunMetrics } from './run-metrics.js';
 import type { ActionSnapshot } from './snapshot.js';
 import type { ActionReport } from './status.js';
 import { describeAction, reachedAtEnd } from './status.js';
@@ -39,6 +40,8 @@ const RECHECK_MS = 15_000;
 @injectable()
 @Reconciles(AGENT_ACTIONS, { events: 'warnings' })
 export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapshot, ActionDecision, ActionReport> {
+  @inject(RunMetrics) private readonly runs!: RunMetrics;
+
   constructor(
     @inject(ReconcilerDeps) deps: ReconcilerDeps,
     @inject(ActionObserver) private readonly observer: ActionObserver,
@@ -61,6 +64,17 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
   }
 
   override async act(decision: ActionDecision, { snapshot }: ReconcileContext<ActionSnapshot>): Promise<Report> {
+    const report = await this.carryOut(decision, snapshot);
+    if (report.observed.end !== undefined) this.runs.ends(snapshot.object);
+    else if (snapshot.stage.kind === 'Finished') this.runs.ended(snapshot.object);
+    return report;
+  }
+
+  override describeStatus(snapshot: ActionSnapshot, acted: Report): AgentActionStatus {
+    return describeAction(snapshot, acted);
+  }
+
+  private async carryOut(decision: ActionDecision, snapshot: ActionSnapshot): Promise<Report> {
     const { object } = snapshot;
     switch (decision.action) {
       case 'Rest':
@@ -89,10 +103,6 @@ export class AgentActionReconciler extends Reconciler<AgentAction, ActionSnapsho
       default:
         return assertNever(decision);
     }
-  }
-
-  override describeStatus(snapshot: ActionSnapshot, acted: Report): AgentActionStatus {
-    return describeAction(snapshot, acted);
   }
 
   private async launch({ launch, run }: Decided<'Launch'>): Promise<Report> {

@@ -6,5 +6,6 @@ export const TOYS: Family = {
   name: 'toys',
   folders: ['cmd/generate/doubles/toys'],
   kinds: [{ kind: Toy, audience: { edit: true, view: true } }],
+  metrics: [],
   reasons: { 'toys.test/v1': { Broken: 'somebody played too hard' } },
 };

@@ -1,8 +1,8 @@
-import type { Clock } from '../../../runtime/clock/index.js';
+import type { Clock } from './clock.js';
 
 /**
  * Answers that are asked for often and change rarely. Questions asked at the same time share one answer; a failed one is
- * not kept.
+ * not kept, and of more than `capacity` answers the oldest goes.
  */
 export class ExpiringCache<V> {
   private readonly entries = new Map<string, { readonly value: Promise<V>; until: number }>();
@@ -11,6 +11,7 @@ export class ExpiringCache<V> {
   constructor(
     private readonly clock: Clock,
     private readonly lifetimeMs: (value: V) => number,
+    private readonly capacity = Number.POSITIVE_INFINITY,
   ) {}
 
   /** The kept answer for `key`, or what `load` says. */
@@ -18,7 +19,7 @@ export class ExpiringCache<V> {
     const now = this.clock.now();
     const kept = this.entries.get(key);
     if (kept !== undefined && kept.until > now) return kept.value;
-    this.dropExpired(now);
+    this.makeRoom(now);
     const value = load();
     const entry = { value, until: Number.POSITIVE_INFINITY };
     this.entries.set(key, entry);
@@ -26,12 +27,16 @@ export class ExpiringCache<V> {
       (loaded) => {
         entry.until = this.clock.now() + this.lifetimeMs(loaded);
       },
-      () => this.entries.delete(key),
+      () => {
+        if (this.entries.get(key) === entry) this.entries.delete(key);
+      },
     );
     return value;
   }
 
-  private dropExpired(now: number): void {
+  private makeRoom(now: number): void {
     for (const [key, { until }] of this.entries) if (until <= now) this.entries.delete(key);
+    const [oldest] = this.entries.keys();
+    if (oldest !== undefined && this.entries.size >= this.capacity) this.entries.delete(oldest);
   }
 }

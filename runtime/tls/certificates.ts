@@ -29,11 +29,11 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** A certificate authority of our own, for the clients of this store alone. */
-export async function createAuthority(now: number): Promise<KeyPair> {
+/** A certificate authority of our own, for the clients of one server alone. */
+export async function createAuthority(name: string, now: number): Promise<KeyPair> {
   const keys = await generateKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=porterops state store',
+    name: `CN=${name}`,
     keys,
     signingAlgorithm: ALGORITHM,
     ...validity(now, AUTHORITY_DAYS),
@@ -48,9 +48,10 @@ export async function createAuthority(now: number): Promise<KeyPair> {
 /** A server certificate for these names (DNS names and IP addresses). */
 export async function issueCertificate(authority: KeyPair, names: readonly string[], now: number): Promise<KeyPair> {
   const keys = await generateKeys();
+  const issuer = new X509Certificate(authority.certificate).subject;
   const certificate = await X509CertificateGenerator.create({
-    subject: 'CN=porterops state store server',
-    issuer: new X509Certificate(authority.certificate).subject,
+    subject: `${issuer} server`,
+    issuer,
     publicKey: keys.publicKey,
     signingKey: await privateKeyOf(authority.key),
     signingAlgorithm: ALGORITHM,

@@ -8,7 +8,7 @@ const NAMES = ['store.ns.svc', 'localhost', '127.0.0.1'];
 
 describe('certificates', () => {
   it('are issued by the authority for all names', async () => {
-    const authority = await createAuthority(NOW);
+    const authority = await createAuthority('test', NOW);
     const { certificate } = await issueCertificate(authority, NAMES, NOW);
     const server = new X509Certificate(certificate);
     expect(server.checkIssued(new X509Certificate(authority.certificate))).to.equal(true);
@@ -18,12 +18,12 @@ describe('certificates', () => {
   });
 
   it('are valid for clocks that are a little behind', async () => {
-    const authority = await createAuthority(NOW);
+    const authority = await createAuthority('test', NOW);
     expect(Date.parse(new X509Certificate(authority.certificate).validFrom)).to.be.lessThan(NOW);
   });
 
   it('are no longer current when a name is missing, a third of their life is left, or the authority is another', async () => {
-    const [authority, other] = [await createAuthority(NOW), await createAuthority(NOW)];
+    const [authority, other] = [await createAuthority('test', NOW), await createAuthority('test', NOW)];
     const { certificate } = await issueCertificate(authority, NAMES, NOW);
     expect(isCurrent(certificate, authority.certificate, [...NAMES, 'store'], NOW)).to.equal(false);
     expect(isCurrent(certificate, authority.certificate, NAMES, NOW + 240 * DAY_MS)).to.equal(true);
