@@ -135,6 +135,7 @@ describe('What is generated', () => {
   it('gives rights in the own namespace there only', () => {
     expect(rolesOf('manager').map(({ kind, metadata }) => [kind, metadata.name])).to.deep.equal([
       ['ClusterRole', 'porterops-manager'],
+      ['ClusterRole', 'porterops-manager-cluster'],
       ['Role', 'porterops-manager-own'],
     ]);
   });

@@ -45,10 +45,7 @@ export class ApiSource implements ListWatch {
 
   /** A quorum read: a restart must not see an older world than the one it left. */
   async list(signal: AbortSignal): Promise<Listing> {
-    const streamed = this.canStream ? await this.stream(signal) : undefined;
-    if (streamed !== undefined) return streamed;
-    this.canStream = false;
-    return this.pages(signal);
+    return (this.canStream ? await this.stream(signal) : undefined) ?? this.pages(signal);
   }
 
   /** Events from `resourceVersion` on; ends when the server ends it. */
@@ -65,14 +62,17 @@ export class ApiSource implements ListWatch {
       for await (const event of this.events(query, LIST_TIMING, AbortSignal.any([signal, ended.signal]))) {
         if (event.type === 'BOOKMARK') {
           const { endsList, resourceVersion } = event;
+          this.canStream = endsList;
           return endsList ? { objects: [...objects.values()], resourceVersion } : undefined;
         }
         if (event.type === 'DELETED') objects.delete(event.object.metadata.uid);
         else objects.set(event.object.metadata.uid, event.object);
       }
     } catch (error) {
-      if (isUnknown(error)) return undefined;
-      throw error;
+      if (isInvalid(error)) this.canStream = false;
+      // A server that does not know of it takes it for a common watch; one that is overloaded may do better with pages.
+      else if (!(error instanceof ApiError) || error.reason !== 'Idle') throw error;
+      return undefined;
     } finally {
       ended.abort();
     }
@@ -140,11 +140,6 @@ function parse(line: string): RawEvent {
   } catch (error) {
     throw new MalformedEventError(line, error);
   }
-}
-
-/** A server without streamed lists refuses them, or takes the request for a common watch, which is silent after a while. */
-function isUnknown(error: unknown): boolean {
-  return isInvalid(error) || (error instanceof ApiError && error.reason === 'Idle');
 }
 
 function isListEnd({ annotations }: Partial<KubernetesJson['metadata']>): boolean {

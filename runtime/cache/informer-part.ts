@@ -20,6 +20,8 @@ export class InformerPart implements ReflectorSink {
   readonly listed: Promise<void>;
   readonly answered: Promise<void>;
   private readonly reflector: Reflector;
+  /** It was said once that there is nothing to be had for now; a server that is away later takes nothing of that back. */
+  private isBeyondReach = false;
   private hasListed: () => void = () => undefined;
   private hasAnswered: () => void = () => undefined;
 
@@ -38,7 +40,7 @@ export class InformerPart implements ReflectorSink {
   }
 
   get isSettled(): boolean {
-    return this.position !== undefined || this.isBeyondReach(this.reflector.lastError);
+    return this.position !== undefined || this.isBeyondReach;
   }
 
   run(signal: AbortSignal): Promise<void> {
@@ -71,12 +73,13 @@ export class InformerPart implements ReflectorSink {
   }
 
   failed(error: unknown): void {
-    if (this.position !== undefined || !this.isBeyondReach(error)) return;
-    this.deps.log.warn({ reason: this.failure }, 'not served, waiting for it');
+    const isHidden = this.whole.optional && isForbidden(error);
+    if (this.position !== undefined || this.isBeyondReach || !(isHidden || isNotFound(error))) return;
+    this.isBeyondReach = true;
+    this.deps.log.info(
+      {},
+      isHidden ? 'it may not be seen, going on without it' : 'it is not served yet, waiting for it',
+    );
     this.hasAnswered();
-  }
-
-  private isBeyondReach(error: unknown): boolean {
-    return isNotFound(error) || (this.whole.optional && isForbidden(error));
   }
 }

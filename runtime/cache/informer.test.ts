@@ -11,6 +11,8 @@ import { ApiSource } from './api-source.js';
 import type { WatchOptions } from './form.js';
 import { Informer } from './informer.js';
 
+const LIST_END = { 'k8s.io/initial-events-end': 'true' };
+
 describe('Informer on a server', () => {
   let api: FakeApiServer;
   let transport: Transport;
@@ -56,6 +58,9 @@ describe('Informer on a server', () => {
     await informer.whenSettled();
     expect(informer).to.include({ settled: true, synced: false });
     expect(informer.failure).to.include('not served');
+    api.fault = () => ({ code: 503 });
+    await eventually('the server is away', () => !informer.failure?.includes('not served'));
+    expect(informer.settled).to.equal(true);
     api.fault = () => undefined;
     await starting;
     expect(informer).to.include({ settled: true, synced: true, failure: undefined });
@@ -86,6 +91,61 @@ describe('Informer on a server', () => {
       expect(told).to.deep.equal(['added one']);
       api.put(WIDGETS, aWidget('three', { labels: { a: 'b' } }));
       await hears('added three');
+    });
+
+    it('keeps nothing of a stream that breaks before it is complete', async () => {
+      api.listScript = [
+        [
+          {
+            type: 'ADDED',
+            object: { metadata: { namespace: 'default', name: 'ghost', uid: 'g', resourceVersion: '1' } },
+          },
+        ],
+      ];
+      api.put(WIDGETS, aWidget('one'));
+      await begin();
+      expect(told).to.deep.equal(['added one']);
+    });
+
+    it('heeds what changes while it lists', async () => {
+      const widget = (name: string, uid: string, resourceVersion: string) => ({
+        metadata: { namespace: 'default', name, uid, resourceVersion },
+      });
+      api.listScript = [
+        [
+          { type: 'ADDED', object: widget('one', 'a', '101') },
+          { type: 'ADDED', object: widget('two', 'b', '102') },
+          { type: 'DELETED', object: widget('one', 'a', '103') },
+          { type: 'ADDED', object: widget('one', 'c', '104') },
+          { type: 'MODIFIED', object: widget('two', 'b', '105') },
+          { type: 'BOOKMARK', object: { metadata: { resourceVersion: '105', annotations: LIST_END } } },
+        ],
+      ];
+      await begin();
+      const kept = informer.cache
+        .list()
+        .map(({ metadata }) => `${metadata.name} ${metadata.uid}@${metadata.resourceVersion}`);
+      expect(kept).to.have.members(['one c@104', 'two b@105']);
+    });
+
+    it('asks for pages where a bookmark does not end the list', async () => {
+      api.put(WIDGETS, aWidget('one'));
+      api.listScript = [[{ type: 'BOOKMARK', object: { metadata: { resourceVersion: '100' } } }]];
+      await begin();
+      expect(lists()).to.equal(1);
+      expect(told).to.deep.equal(['added one']);
+    });
+
+    it('finds by a second list what has gone, also of metadata only', async () => {
+      api.put(WIDGETS, aWidget('one'));
+      api.put(WIDGETS, aWidget('two'));
+      await begin({ metadataOnly: true });
+      api.dropWatches();
+      remove('one');
+      api.store.compacted = api.store.version;
+      await hears('deleted one');
+      expect(informer.cache.list()).to.have.length(1);
+      expect(lists()).to.equal(0);
     });
 
     it('lists again when the stream breaks before it is complete', async () => {

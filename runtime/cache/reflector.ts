@@ -43,8 +43,7 @@ export class Reflector {
 
   /** The same in words, for those who wait. */
   get failure(): string | undefined {
-    if (this.lastError === undefined) return undefined;
-    return this.lastError instanceof Error ? this.lastError.message : 'unknown error';
+    return this.lastError === undefined ? undefined : messageOf(this.lastError);
   }
 
   /** Ends only with `signal`. */
@@ -108,12 +107,18 @@ export class Reflector {
     }
     const { error } = result;
     if (error === undefined) return;
+    const isKnown = this.failure === messageOf(error);
     this.lastError = error;
     this.sink.failed(error);
     const fields = { reason: this.failure, next: next.phase, failures: next.failures };
-    if (isGone(error)) this.deps.log.info(fields, 'watch expired');
+    if (isKnown) this.deps.log.debug(fields, result.kind);
+    else if (isGone(error)) this.deps.log.info(fields, 'watch expired');
     else this.deps.log.warn(fields, result.kind);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
 }
 
 /** A kind that is not served yet is asked for often: whoever creates its definition waits for us. */

@@ -46,7 +46,7 @@ describe('Client', () => {
 
   describe('behind a fence', () => {
     const clock = new FakeClock();
-    const fence = new WriteFence(clock);
+    const fence = new WriteFence(clock, clock);
     let fenced: Client;
 
     beforeEach(() => {
@@ -73,7 +73,7 @@ describe('Client', () => {
 
     it('does not repeat a write that it made while it was open', async () => {
       api.put(WIDGETS, aWidget('one'));
-      fence.openUntil(clock.elapsed() + 10_000);
+      fence.open(clock.elapsed(), 10_000);
       api.fault = () => {
         clock.sleepThrough(10_000);
         return 'reset';
@@ -84,7 +84,7 @@ describe('Client', () => {
     });
 
     it('gives a write up when it would last longer than the fence is open', async () => {
-      fence.openUntil(clock.elapsed() + 50);
+      fence.open(clock.elapsed(), 50);
       api.fault = () => 'hang';
       const error: unknown = await fenced.create(WIDGETS, aWidget('one')).catch((caught: unknown) => caught);
       expect(error).to.be.instanceOf(ApiError).and.include({ reason: 'Timeout' });

@@ -1,4 +1,4 @@
-import { inject, injectable, optional } from 'inversify';
+import { inject, injectable } from 'inversify';
 import { isNotFound } from './api-error.js';
 import { PODS } from './core-resources.js';
 import type { ListOptions, ListPage } from './list-pages.js';
@@ -10,7 +10,8 @@ import type { ApiRequest } from './request.js';
 import { Transport } from './request.js';
 import type { Resource } from './resource.js';
 import { apiVersionOf } from './resource.js';
-import { WriteFence } from './write-fence.js';
+import type { Fence } from './write-fence.js';
+import { NO_FENCE, WriteFence } from './write-fence.js';
 
 /** What may be said with a deletion. */
 export interface DeleteOptions {
@@ -41,7 +42,7 @@ const FIELD_MANAGER = 'porterops';
 /**
  * Kubernetes by raw JSON: what the server sends is what the caller gets. Every call has a deadline, and failures are
  * `ApiError`. Calls are repeated only where that cannot have a second effect. What changes objects is only done while the
- * fence is open, if there is one.
+ * fence is open.
  */
 @injectable()
 export class Client {
@@ -49,7 +50,7 @@ export class Client {
 
   constructor(
     @inject(Transport) private readonly transport: Transport,
-    @inject(WriteFence) @optional() private readonly fence?: WriteFence,
+    @inject(WriteFence) private readonly fence: Fence = NO_FENCE,
   ) {}
 
   /** `listener` hears of the result of every create, apply, patch and replace. */
@@ -168,8 +169,7 @@ export class Client {
   }
 
   private fenced(request: ApiRequest): ApiRequest {
-    const { fence } = this;
-    return fence === undefined ? request : { ...request, allowance: () => fence.allowance() };
+    return { ...request, fence: this.fence };
   }
 
   private async json<O>(request: ApiRequest): Promise<O> {

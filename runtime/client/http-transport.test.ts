@@ -1,17 +1,21 @@
 import { getEventListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { eventually } from '../../test/support/eventually.js';
 import type { Fault } from '../../test/support/fake-api-server.js';
 import { FakeApiServer } from '../../test/support/fake-api-server.js';
 import { aWidget, WIDGETS } from '../../test/support/widgets.js';
+import { systemClock, systemScheduler } from '../clock/index.js';
 import { Metrics } from '../telemetry/index.js';
 import { ApiError } from './api-error.js';
 import { Client } from './client.js';
 import { openTransport } from './connect.js';
 import { withSignal, withoutSignal } from './pass-signal.js';
 import type { Transport } from './request.js';
+import { NotLeadingError, WriteFence } from './write-fence.js';
 
 const KEY = { namespace: 'default', name: 'one' };
+const GET_WIDGETS = { method: 'GET', path: '/apis/example.test/v1/widgets', repeatable: true } as const;
 const BUSY: Fault = { code: 429, headers: { 'retry-after': '0' } };
 
 /** The given faults one after the other, then none. */
@@ -55,6 +59,41 @@ describe('HttpTransport', () => {
     api.onConnection(() => connections++);
     await Promise.all(Array.from({ length: 200 }, () => client.list(WIDGETS)));
     expect(connections).to.be.at.most(16);
+  });
+
+  describe('whose connections are all taken by calls that hang', () => {
+    let hanging: Promise<unknown>[];
+
+    beforeEach(async () => {
+      api.fault = ({ path }) => (path.endsWith('/hanging') ? 'hang' : undefined);
+      const hang = () => transport.send({ method: 'POST', path: '/hanging', repeatable: false, deadlineMs: 400 });
+      hanging = Array.from({ length: 16 }, () => hang().catch((error: unknown) => error));
+      await eventually('all hang', () => api.seen.length === 16);
+    });
+
+    afterEach(async () => {
+      await Promise.all(hanging);
+    });
+
+    it('makes an urgent call at once', async () => {
+      await transport.send({ ...GET_WIDGETS, urgent: true, deadlineMs: 200 });
+    });
+
+    it('does not write what has waited so long that its fence is shut', async () => {
+      const fence = new WriteFence(systemScheduler, systemClock);
+      fence.open(systemScheduler.elapsed(), 60_000);
+      const created = new Client(transport, fence).create(WIDGETS, aWidget('late')).catch((error: unknown) => error);
+      await delay(50);
+      fence.shut();
+      expect(await created).to.be.instanceOf(NotLeadingError);
+      expect(api.requests('POST', /widgets/)).to.deep.equal([]);
+    });
+  });
+
+  it('does not repeat an urgent call: its caller knows when', async () => {
+    api.fault = faults(BUSY);
+    expect(await failure(transport.send({ ...GET_WIDGETS, urgent: true }))).to.include({ code: 429 });
+    expect(api.seen).to.have.length(1);
   });
 
   it('repeats a read whose connection was reset', async () => {

@@ -12,6 +12,7 @@ import { linesOf } from './lines.js';
 import { currentSignal } from './pass-signal.js';
 import type { ApiRequest, StreamRequest, Transport } from './request.js';
 import { retryDelayMs } from './retry-policy.js';
+import { NotLeadingError } from './write-fence.js';
 
 /** For calls that do not say otherwise. */
 const DEADLINE_MS = 15_000;
@@ -42,7 +43,7 @@ export class HttpTransport implements Transport {
         return await this.attempt(request, signals);
       } catch (error) {
         const delay = retryDelayMs(error, request, tries, this.deps.random.next());
-        if (delay === undefined || signals.some(({ aborted }) => aborted)) throw error;
+        if (request.urgent === true || delay === undefined || signals.some(({ aborted }) => aborted)) throw error;
         await sleep(this.deps.scheduler, delay, AbortSignal.any(signals));
       }
     }
@@ -65,7 +66,7 @@ export class HttpTransport implements Transport {
   }
 
   private async attempt(request: ApiRequest, signals: readonly AbortSignal[]): Promise<string> {
-    const deadlineMs = Math.min(request.deadlineMs ?? DEADLINE_MS, request.allowance?.() ?? Infinity);
+    const deadlineMs = Math.min(request.deadlineMs ?? DEADLINE_MS, request.fence?.allowance() ?? Infinity);
     const cutoff = new Cutoff(signals, deadlineMs, this.deps.scheduler);
     try {
       return await cutoff.until(() => this.replyTo(request, cutoff.signal));
@@ -102,9 +103,9 @@ export class HttpTransport implements Transport {
     signal: AbortSignal,
   ): Promise<Reply> {
     const pools = this.connectionsFor(identity);
-    const { idleMs, body, method } = request;
+    const { body, method, idleMs, fence } = request;
     try {
-      const reply = await (idleMs === undefined ? pools.requests : pools.watches).request({
+      const reply = await pools.for(request).request({
         origin: identity.server,
         path: pathOf(request),
         method,
@@ -112,7 +113,8 @@ export class HttpTransport implements Transport {
         body: body === undefined ? undefined : JSON.stringify(body),
         bodyTimeout: idleMs,
         signal,
-      });
+        fence,
+      } as Dispatcher.RequestOptions);
       this.count(reply.statusCode.toString(), method, identity);
       return reply;
     } catch (error) {
@@ -153,7 +155,7 @@ function headersOf(request: ApiRequest, identity: Identity): Record<string, stri
 
 /** Says which call failed, and whether it was our patience, our interest or the connection that ended. */
 function asApiError(error: unknown, { method, path }: ApiRequest, signal: AbortSignal): unknown {
-  if (error instanceof ApiError || !(error instanceof Error)) return error;
+  if (error instanceof ApiError || error instanceof NotLeadingError || !(error instanceof Error)) return error;
   const reason = reasonOf(error, signal);
   return new ApiError(`${method} ${path}: ${error.message}`, { code: 0, reason, cause: error });
 }

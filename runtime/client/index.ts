@@ -23,7 +23,8 @@ export type { ApiRequest, StreamRequest } from './request.js';
 
 export { isOwnedBy, keyOf, keyText, parseKey } from './objects.js';
 export type { DeepReadonly, KubernetesJson, ObjectKey, ObjectMeta, OwnerReference, Stored } from './objects.js';
-export { NotLeadingError, WriteFence } from './write-fence.js';
+export { NO_FENCE, NotLeadingError, WriteFence } from './write-fence.js';
+export type { Fence } from './write-fence.js';
 export { apiVersionOf, lacksSpec, resourceName } from './resource.js';
 export type { Resource } from './resource.js';
 export {

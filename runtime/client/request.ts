@@ -1,3 +1,5 @@
+import type { Fence } from './write-fence.js';
+
 /** One call to the API server. */
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -14,8 +16,10 @@ export interface ApiRequest {
   signal?: AbortSignal;
   /** When a call is given up; 15 s when not said. */
   deadlineMs?: number;
-  /** Asked before every attempt: for how many milliseconds it may take; what it throws is the end of the call. */
-  allowance?: () => number;
+  /** Asked before every attempt and again when it is written to the connection; what it throws is the end of the call. */
+  fence?: Fence;
+  /** Waits for no other call, and is made once; the caller knows better when to try again. */
+  urgent?: boolean;
 }
 
 /** A call whose reply goes on until somebody ends it. */

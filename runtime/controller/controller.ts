@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Change, Informers, OwnWrites } from '../cache/index.js';
 import type { KubernetesJson, ObjectKey, Resource, Stored } from '../client/index.js';
-import { ApiError, keyOf, keyText, parseKey, withSignal } from '../client/index.js';
+import { ApiError, keyOf, keyText, parseKey, resourceName, withSignal } from '../client/index.js';
 import type { Random, Scheduler } from '../clock/index.js';
 import { WorkQueue } from '../queue/index.js';
 import type { Outcome } from '../reconciler/outcome.js';
@@ -51,6 +51,7 @@ const RECHECK_JITTER = 0.1;
 export class Controller {
   readonly name: string;
   private readonly queue: WorkQueue;
+  private plan: WatchPlan | undefined;
   private readonly metrics: ControllerMetrics;
   private readonly passes = new Map<string, AbortController>();
   /** Status changes that came while the key was worked on: ours or not is known when the pass has ended. */
@@ -77,6 +78,11 @@ export class Controller {
     return this.kind.resource;
   }
 
+  /** Whether it asked for events of that resource. */
+  watches(resource: Resource): boolean {
+    return this.plan?.watched.has(resourceName(resource)) ?? false;
+  }
+
   /** Before any informer runs. */
   watch(): void {
     const { informers, ownWrites } = this.deps;
@@ -84,13 +90,15 @@ export class Controller {
     informers.watch(this.kind.resource).onChange((change) => this.changed(change));
     const enqueue = (key: ObjectKey, priority: 'live' | 'initial') => this.queue.add(keyText(key), priority);
     const log = this.deps.log.child({ controller: this.name });
-    this.reconciler.watch(new WatchPlan(this.kind.resource, informers, enqueue, log));
+    this.plan = new WatchPlan(this.kind.resource, informers, enqueue, log);
+    this.reconciler.watch(this.plan);
   }
 
   /** Works until `stop`; the caches must be filled. */
   async run(defaultConcurrency = CONCURRENCY): Promise<void> {
     const workers = this.kind.concurrency ?? defaultConcurrency;
     this.metrics.workers(workers);
+    this.queue.begin();
     await Promise.all(Array.from({ length: workers }, () => this.work()));
   }
 

@@ -1,7 +1,7 @@
 import type { Change, Informers, WatchOptions } from '../cache/index.js';
 import { BY_OWNER } from '../cache/index.js';
 import type { DeepReadonly, KubernetesJson, ObjectKey, OwnerReference, Resource, Stored } from '../client/index.js';
-import { apiVersionOf, keyOf, keyText, lacksSpec } from '../client/index.js';
+import { apiVersionOf, keyOf, keyText, lacksSpec, resourceName } from '../client/index.js';
 import type { Priority } from '../queue/index.js';
 import type { Logger } from '../telemetry/index.js';
 import type { MapOptions, WatchBuilder } from './watch-builder.js';
@@ -11,6 +11,9 @@ type Mapper = (object: Kept) => readonly ObjectKey[];
 
 /** {@link WatchBuilder} that makes the informers right away and sends their events to one controller's queue. */
 export class WatchPlan implements WatchBuilder {
+  /** What its controller is woken by, by `plural.group`. */
+  readonly watched = new Set<string>();
+
   constructor(
     private readonly own: Resource,
     private readonly informers: Informers,
@@ -40,6 +43,7 @@ export class WatchPlan implements WatchBuilder {
   }
 
   private wake(resource: Resource, form: WatchOptions, map: Mapper): this {
+    this.watched.add(resourceName(resource));
     this.informers.watch(resource, form).onChange((change) => {
       const priority = change.type === 'added' && change.initial ? 'initial' : 'live';
       const keys = concerned(change).flatMap((object) => this.mapped(map, object));

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { FakeClock, settled } from '../../test/support/fake-clock.js';
 import type { ApiRequest, Stored, Transport } from '../client/index.js';
 import { ApiError, NotLeadingError, WriteFence } from '../client/index.js';
+import { sleep } from '../clock/index.js';
 import { Metrics, silentLogger } from '../telemetry/index.js';
 import { LEASE_MS, RENEW_DEADLINE_MS, RETRY_MS } from './candidacy.js';
 import { LeaderElection } from './leader-election.js';
@@ -12,12 +13,15 @@ class LeaseServer implements Transport {
   lease: Stored<Lease> | undefined;
   writes = 0;
   /** Instead of an answer; `lose` has its effect first. */
-  fault: (request: ApiRequest) => 'fail' | 'lose' | undefined = () => undefined;
+  fault: (request: ApiRequest) => 'fail' | 'lose' | 'hang' | undefined = () => undefined;
+
+  constructor(private readonly clock: FakeClock) {}
 
   async send(request: ApiRequest): Promise<string> {
     await Promise.resolve();
     const fault = this.fault(request);
-    const answer = fault === 'fail' ? undefined : this.answer(request);
+    if (fault === 'hang') await sleep(this.clock, request.deadlineMs ?? 15_000, new AbortController().signal);
+    const answer = fault === 'fail' || fault === 'hang' ? undefined : this.answer(request);
     if (fault !== undefined) throw new ApiError('no answer', { code: 0, reason: 'Unreachable' });
     return JSON.stringify(answer);
   }
@@ -58,12 +62,12 @@ describe('A leader election', () => {
   let clock: FakeClock;
 
   beforeEach(() => {
-    server = new LeaseServer();
     clock = new FakeClock();
+    server = new LeaseServer(clock);
   });
 
   function candidate(identity?: string) {
-    const fence = new WriteFence(clock);
+    const fence = new WriteFence(clock, clock);
     const metrics = new Metrics();
     const random = { next: () => 0.5 };
     const deps = { transport: server, fence, scheduler: clock, clock, random, metrics, log: silentLogger };
@@ -142,6 +146,42 @@ describe('A leader election', () => {
     await clock.advance(1.2 * RETRY_MS);
     expect(one.lost).to.match(/in time/);
     expect(await one.isLeading()).to.equal(false);
+  });
+
+  it('is lost in time also when nothing answers at all', async () => {
+    const one = candidate();
+    await settled();
+    server.fault = () => 'hang';
+    await clock.advance(RENEW_DEADLINE_MS - 1);
+    expect(one.lost).to.equal(undefined);
+    await clock.advance(1);
+    expect(one.lost).to.match(/in time/);
+  });
+
+  it('is renewed at once after a reply that was lost', async () => {
+    const one = candidate();
+    await settled();
+    let lose = 1;
+    server.fault = ({ method }) => (method === 'PUT' && lose-- > 0 ? 'lose' : undefined);
+    await clock.advance(1.2 * RETRY_MS);
+    expect(server.writes).to.equal(3);
+    expect(one.fence.allowance()).to.be.above(RENEW_DEADLINE_MS - RETRY_MS);
+  });
+
+  it('is given up also when the reply to the last renewal was lost, or it was won while stopping', async () => {
+    const one = candidate();
+    await settled();
+    server.fault = ({ method }) => (method === 'PUT' ? 'lose' : undefined);
+    await clock.advance(1.2 * RETRY_MS);
+    server.fault = () => undefined;
+    await one.election.release();
+    expect(server.lease?.spec?.holderIdentity).to.equal('');
+    const other = candidate();
+    other.stopping.abort();
+    await other.election.release();
+    await settled();
+    expect(server.lease?.spec?.holderIdentity).to.equal('');
+    expect(other.mayWrite()).to.equal(false);
   });
 
   it('is lost at once when somebody else holds the lease', async () => {

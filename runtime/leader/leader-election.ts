@@ -37,7 +37,7 @@ export class ElectionDeps {
   @inject(Logger) readonly log!: Logger;
 }
 
-/** Two of them fit into the time in which a lease must be renewed. */
+/** No single call may use up the time in which the lease must be renewed. */
 const CALL_MS = RENEW_DEADLINE_MS / 2;
 /** Candidates that were started together do not stay in step. */
 const JITTER = 0.2;
@@ -57,7 +57,10 @@ export class LeaderElection {
   /** As last read or written; its version is the precondition of the next write. */
   private known: Stored<Lease> | undefined;
   private readonly renewing = new AbortController();
+  private campaign: Promise<void> = Promise.resolve();
   private renewals: Promise<void> = Promise.resolve();
+  /** When the last renewal that succeeded began, in the scheduler's milliseconds. */
+  private renewedAt = 0;
   private isLeading = false;
   private tellLost: (reason: string) => void = () => undefined;
   private readonly loss = new Promise<string>((resolve) => (this.tellLost = resolve));
@@ -75,12 +78,9 @@ export class LeaderElection {
   /** Resolves when this process leads, or when `signal` is aborted. */
   async win(signal: AbortSignal): Promise<void> {
     if (this.options.lease === undefined) return;
-    this.deps.log.info({ lease: this.options.lease.name, identity: this.identity }, 'standing by for the lease');
-    while (!signal.aborted && !(await this.attempt())) await this.pause(signal);
-    if (signal.aborted) return;
-    this.isLeading = true;
-    this.gauge(true);
-    this.deps.log.info({ lease: this.options.lease.name, identity: this.identity }, 'leading');
+    this.campaign = this.stand(signal);
+    await this.campaign;
+    if (!this.isLeading || signal.aborted) return;
     this.renewals = this.renew(this.renewing.signal);
   }
 
@@ -92,25 +92,35 @@ export class LeaderElection {
   /** Gives the lease up, if this process holds it, so that another one need not wait for it to run out. */
   async release(): Promise<void> {
     this.renewing.abort();
-    await this.renewals;
-    if (!this.isLeading || this.known?.spec === undefined) return;
+    await Promise.all([this.campaign, this.renewals]);
+    if (!this.isLeading) return;
     this.end();
-    const { known } = this;
-    await this.write(known, givenUp(this.known.spec, this.deps.clock.now())).catch((err: unknown) =>
-      this.deps.log.warn({ err }, 'the lease could not be given up and has to run out'),
-    );
+    const giveUp = async (lease: Stored<Lease> | undefined) => {
+      const { spec } = lease ?? {};
+      if (spec?.holderIdentity === this.identity) await this.write(lease, givenUp(spec, this.deps.clock.now()));
+    };
+    try {
+      // What is known may be old, when the reply to the last renewal was lost.
+      await giveUp(this.known).catch(async () => giveUp(await this.read()));
+    } catch (err) {
+      this.deps.log.warn({ err }, 'the lease could not be given up and has to run out');
+    }
+  }
+
+  private async stand(signal: AbortSignal): Promise<void> {
+    const fields = { lease: this.options.lease?.name, identity: this.identity };
+    this.deps.log.info(fields, 'standing by for the lease');
+    while (!signal.aborted && !(await this.attempt())) await this.pause(signal);
+    if (this.isLeading) this.deps.log.info(fields, 'leading');
   }
 
   /** Renews until it is lost or given up. */
   private async renew(signal: AbortSignal): Promise<void> {
-    const { scheduler } = this.deps;
-    let renewedAt = scheduler.elapsed();
     for (;;) {
       await this.pause(signal);
       if (signal.aborted) return;
-      if (await this.attempt()) renewedAt = scheduler.elapsed();
-      const isLate = scheduler.elapsed() - renewedAt >= RENEW_DEADLINE_MS;
-      const reason = this.usurper() ?? (isLate ? 'it could not be renewed in time' : undefined);
+      await this.attempt();
+      const reason = this.usurper() ?? (this.leftMs() <= 0 ? 'it could not be renewed in time' : undefined);
       if (reason === undefined) continue;
       this.end();
       this.tellLost(reason);
@@ -118,23 +128,39 @@ export class LeaderElection {
     }
   }
 
-  /** One try to take or keep the lease; the fence is open for as long as a success is good for. */
+  /** One try to take or keep the lease. */
   private async attempt(): Promise<boolean> {
-    const { scheduler, clock, fence, log } = this.deps;
-    const begun = scheduler.elapsed();
     try {
-      const current = this.isLeading ? this.known : await this.read();
-      if (current !== undefined && !isFree(this.see(current), this.identity, scheduler.elapsed())) return false;
-      await this.write(current, heldBy(current?.spec, this.identity, clock.now()));
-      fence.openUntil(begun + RENEW_DEADLINE_MS);
-      return true;
+      // After a conflict, or a reply that was lost, what is there decides.
+      return this.isLeading ? await this.take(this.known).catch(() => this.readAndTake()) : await this.readAndTake();
     } catch (error) {
       const { message } = error as Error;
+      const { log } = this.deps;
       log.warn({ reason: message }, this.isLeading ? 'the lease could not be renewed' : 'the lease could not be taken');
-      // A conflict, or a reply that was lost: what is there now decides.
-      if (this.isLeading) await this.read().then((lease) => lease && this.see(lease), ignored);
       return false;
     }
+  }
+
+  private async readAndTake(): Promise<boolean> {
+    return this.take(await this.read());
+  }
+
+  /** Takes or renews the lease that is there, if it is free; the fence is open for as long as that is good for. */
+  private async take(current: Stored<Lease> | undefined): Promise<boolean> {
+    const { scheduler, clock, fence } = this.deps;
+    const begun = scheduler.elapsed();
+    if (current !== undefined && !isFree(this.see(current), this.identity, begun)) return false;
+    await this.write(current, heldBy(current?.spec, this.identity, clock.now()));
+    fence.open(begun, RENEW_DEADLINE_MS);
+    this.renewedAt = begun;
+    this.isLeading = true;
+    this.gauge(true);
+    return true;
+  }
+
+  /** For how many milliseconds the last renewal is still good; a candidate has all the time there is. */
+  private leftMs(): number {
+    return this.isLeading ? this.renewedAt + RENEW_DEADLINE_MS - this.deps.scheduler.elapsed() : Infinity;
   }
 
   /** Says who else holds the lease, if somebody does. */
@@ -180,7 +206,8 @@ export class LeaderElection {
   }
 
   private async send(request: ApiRequest): Promise<Stored<Lease>> {
-    return JSON.parse(await this.deps.transport.send({ ...request, deadlineMs: CALL_MS })) as Stored<Lease>;
+    const deadlineMs = Math.max(1, Math.min(CALL_MS, this.leftMs()));
+    return JSON.parse(await this.deps.transport.send({ ...request, deadlineMs, urgent: true })) as Stored<Lease>;
   }
 
   private pause(signal: AbortSignal): Promise<void> {
@@ -192,5 +219,3 @@ export class LeaderElection {
     this.deps.metrics.leading.set({ name: this.options.lease?.name ?? '' }, isLeading ? 1 : 0);
   }
 }
-
-const ignored = () => undefined;

@@ -10,7 +10,7 @@ import type { Reader } from '../cache/index.js';
 import { BY_OWNER } from '../cache/index.js';
 import type { ConfigMap, DeepReadonly, Resource, Stored } from '../client/index.js';
 import { CONFIG_MAPS, keyOf } from '../client/index.js';
-import type { Scheduler} from '../clock/index.js';
+import type { Scheduler } from '../clock/index.js';
 import { systemScheduler } from '../clock/index.js';
 import type { WatchBuilder } from '../controller/index.js';
 import { RECONCILER, Reconciles } from '../controller/index.js';

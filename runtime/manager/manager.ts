@@ -1,4 +1,5 @@
 import { inject, injectable, multiInject, optional } from 'inversify';
+import type { Informer } from '../cache/index.js';
 import { Informers, OwnWrites } from '../cache/index.js';
 import type { Resource } from '../client/index.js';
 import { Client, Transport } from '../client/index.js';
@@ -72,8 +73,8 @@ export class Manager {
   }
 
   /**
-   * Resolves when the workers work, or earlier when it is stopped meanwhile. One that does not lead waits with its caches
-   * filled.
+   * Resolves when this process leads, with its caches filled as far as the kinds are served, or earlier when it is stopped
+   * meanwhile.
    */
   async start(): Promise<void> {
     const { client, informers, ownWrites, election, log } = this.deps;
@@ -120,8 +121,9 @@ export class Manager {
   private async work(controller: Controller, ended: Promise<unknown>): Promise<void> {
     const { informers, log } = this.deps;
     const families = new Set(this.controllers.map(({ resource }) => resource.group));
-    const isNeeded = ({ group }: Resource) => group === controller.resource.group || !families.has(group);
-    const needed = informers.all().filter(({ resource, optional }) => !optional && isNeeded(resource));
+    const isOwn = ({ group }: Resource) => group === controller.resource.group || !families.has(group);
+    const isNeeded = (informer: Informer) => isOwn(informer.resource) || controller.watches(informer.resource);
+    const needed = informers.all().filter((informer) => !informer.optional && isNeeded(informer));
     await Promise.race([ended, Promise.all(needed.map((informer) => informer.whenSynced()))]);
     if (this.watching.signal.aborted) return;
     log.info({ controller: controller.name }, 'the caches are filled, working');

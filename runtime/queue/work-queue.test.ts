@@ -23,6 +23,23 @@ async function drain(queue: WorkQueue): Promise<string[]> {
 }
 
 describe('WorkQueue', () => {
+  it('does not count the time in which nobody worked', async () => {
+    const clock = new FakeClock();
+    const waits: number[] = [];
+    const observer = {
+      added: () => undefined,
+      taken: (_: number, ms: number) => waits.push(ms),
+      retried: () => undefined,
+    };
+    const idle = new WorkQueue({ scheduler: clock, random: { next: () => 0.5 }, observer });
+    idle.add('shop/a');
+    await clock.advance(3_600_000);
+    idle.begin();
+    await clock.advance(5);
+    await idle.take();
+    expect(waits).to.deep.equal([5]);
+  });
+
   it('gives a key out once, however often it was added', async () => {
     const { queue } = aQueue();
     for (let i = 0; i < 5000; i++) queue.add('ns/a');

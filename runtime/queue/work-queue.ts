@@ -76,6 +76,11 @@ export class WorkQueue {
     this.addAfter(key, Math.max(leastMs, this.backoff.next(key)));
   }
 
+  /** Somebody works from now on: what has come before, say to a process that stood by, has waited since now only. */
+  begin(): void {
+    for (const key of this.since.keys()) this.since.set(key, this.deps.scheduler.elapsed());
+  }
+
   /** The key did well: its next failure counts as the first. */
   forget(key: string): void {
     this.backoff.forget(key);

@@ -18,6 +18,8 @@ import { StateStore } from '../support/state-store.js';
  * bundles of many Installations run, and replaced. Nothing may run twice, and the gaps must be as short as promised.
  */
 const [KILLS = 20, SIZE = 200] = process.argv.slice(2).map(Number);
+if (![KILLS, SIZE].every((count) => Number.isInteger(count) && count > 0))
+  throw new Error('usage: npm run chaos:leaders -- [KILLS [INSTALLATIONS]]');
 const CLUSTER = 'leaders';
 const NAMESPACE = 'leaders';
 const LEADING = 'leader_election_master_status';

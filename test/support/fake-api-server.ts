@@ -51,6 +51,8 @@ export class FakeApiServer {
 
   /** Whether lists may be asked for as streams, as of Kubernetes 1.34; an older server refuses. */
   streamsLists = false;
+  /** What the next streamed lists say instead, each of which then breaks off unless it is complete. */
+  listScript: { type: string; object: object }[][] = [];
 
   private readonly watches = new Set<Watch>();
   private readonly pages = new Map<string, { items: Loose[]; version: number }>();
@@ -247,6 +249,12 @@ export class FakeApiServer {
     if (isList && !this.streamsLists) throw new Refusal(422, 'Invalid', 'sendInitialEvents is forbidden for watch');
     const from = isList ? this.store.version : Number(query['resourceVersion'] ?? 0);
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    const script = isList ? this.listScript.shift() : undefined;
+    if (script !== undefined) {
+      for (const line of script) response.write(`${JSON.stringify(line)}\n`);
+      setTimeout(() => response.destroy(), 20);
+      return;
+    }
     if (isList) this.tellAll(place, seen, response);
     if (from < this.store.compacted) {
       const object = { kind: 'Status', code: 410, reason: 'Expired', message: `too old resource version: ${from}` };
