@@ -3,7 +3,7 @@ import type { Lane } from './lane.js';
 import { violationsOf, type Evidence, type Violation } from './oracles.js';
 import { plansFor, type Plan } from './plans.js';
 import type { Rig } from './rig.js';
-import { Trial, type Verdictless } from './trial.js';
+import { PATIENT, Trial, type Verdictless } from './trial.js';
 import type { Workload } from './workloads.js';
 
 /** What a workload is and does when it is left in peace. */
@@ -30,14 +30,17 @@ const PEACE: Plan = { id: 'peace', rules: [] };
 
 /** Runs workloads and plans on the lanes of a rig. */
 export class Battery {
-  constructor(private readonly rig: Rig) {}
+  constructor(
+    private readonly rig: Rig,
+    private readonly patience = PATIENT,
+  ) {}
 
   /** Each workload as often without faults: what differs then is no fault's doing. */
   async learn(workloads: readonly Workload[], times: number): Promise<Learned[]> {
     const runs = new Map<Workload, Promise<Verdictless>[]>(workloads.map((workload) => [workload, []]));
     const all = Array.from({ length: times }, () => workloads).flat();
     await this.onLanes(all, async (workload, lane) => {
-      const { over } = await new Trial(lane, workload, PEACE).run();
+      const { over } = await new Trial(lane, workload, PEACE, { patience: this.patience }).run();
       runs.get(workload)?.push(over);
     });
     return Promise.all(
@@ -52,7 +55,7 @@ export class Battery {
     await this.onLanes(tasks, async (task, lane) => {
       if (!goesOn) return;
       const { workload, reference } = task.learned;
-      const { over } = await new Trial(lane, workload, task.plan, reference).run();
+      const { over } = await new Trial(lane, workload, task.plan, { reference, patience: this.patience }).run();
       const judging = over
         .then((known) => this.judge(task, known))
         .then((judged) => (goesOn &&= onJudged(judged)))

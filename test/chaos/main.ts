@@ -36,7 +36,7 @@ async function main(): Promise<number> {
   try {
     await rig.open(Number(options.lanes));
     const battery = new Battery(rig);
-    const learned = await battery.learn(workloads, options.sample === undefined ? 2 : 1);
+    const learned = await battery.learn(workloads, options.sample === undefined && !options.mutants ? 2 : 1);
     if (options.mutants) return await huntMutants(rig, learned, { name: options.mutant, seed, say });
     return await check(battery, tasksOf(learned));
   } finally {

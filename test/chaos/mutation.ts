@@ -9,6 +9,7 @@ export class MutantBuilder {
   private readonly folder = mkdtempSync(join(tmpdir(), 'porterops-mutants-'));
 
   constructor() {
+    process.once('exit', () => this.remove());
     for (const name of ['api', 'controllers', 'integrations', 'runtime']) this.copy(`build/${name}`);
     for (const name of ['build/cmd/manager', 'hack/bundle-programs.mjs', 'package.json']) this.copy(name);
     symlinkSync(resolve('node_modules'), join(this.folder, 'node_modules'));

@@ -22,6 +22,8 @@ export class Rig {
   readonly stateStore: StateStore;
   readonly recorder: Recorder;
   records!: Records;
+  /** Lanes so far: each has namespaces of its own. */
+  private opened = 0;
   private readonly undo: (() => Promise<unknown>)[] = [];
 
   private constructor(
@@ -67,9 +69,9 @@ export class Rig {
   /** As many operators; `program` is their file. */
   async open(count: number, program = PROGRAM): Promise<void> {
     const identity = await serverIdentity();
-    const first = this.lanes.length;
-    for (let number = 1; number <= count; number++)
-      this.lanes.push(await Lane.start(this, first + number, identity, program));
+    const numbers = Array.from({ length: count }, (_, index) => this.opened + index + 1);
+    this.opened += count;
+    this.lanes.push(...(await Promise.all(numbers.map((number) => Lane.start(this, number, identity, program)))));
   }
 
   /** Ends all operators. */

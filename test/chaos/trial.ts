@@ -9,12 +9,23 @@ import type { Stage, Workload } from './workloads.js';
 
 /** So long without a write, in milliseconds, and a workload counts as over. */
 const QUIET_MS = 1_500;
-/** How long it may take until it is quiet and everything is as it should be. */
-const SETTLE_MS = 60_000;
-/** So long afterwards it is looked at again. */
-const LINGER_MS = 8_000;
-/** How long the garbage collector may take: that of a young control plane looks for new kinds every 30 s. */
-const COLLECTION_MS = 90_000;
+/** How long is waited at most, in milliseconds. */
+export interface Patience {
+  /** For each thing that a workload does: the longest backoffs of the operator are far shorter. */
+  readonly actMs: number;
+  /** Until everything is as it should be and quiet. */
+  readonly settleMs: number;
+  /** After that it is looked at once more. */
+  readonly lingerMs: number;
+  /** For the garbage collector: that of a young control plane looks for new kinds every 30 s. */
+  readonly collectionMs: number;
+}
+
+export const PATIENT: Patience = { actMs: 60_000, settleMs: 30_000, lingerMs: 8_000, collectionMs: 90_000 };
+/** For those of whom it is expected that they fail. */
+export const HASTY: Patience = { actMs: 15_000, settleMs: 4_000, lingerMs: 2_000, collectionMs: 4_000 };
+/** For whatever the rig itself does. */
+const RIG_MS = 60_000;
 
 /** What is known when a trial is over. */
 export interface Verdictless {
@@ -35,7 +46,7 @@ export class Trial {
     private readonly lane: Lane,
     private readonly workload: Workload,
     private readonly plan: Plan,
-    private readonly reference?: Evidence,
+    private readonly against: { readonly reference?: Evidence; readonly patience: Patience },
   ) {
     this.book = new RuleBook(plan.rules);
   }
@@ -76,21 +87,21 @@ export class Trial {
 
   private async settle(namespace: string, history: History): Promise<void> {
     await this.quiet(namespace);
-    const { reference } = this;
+    const { reference, patience } = this.against;
     // What is different by now may still be repaired by a later look; if not, the oracles tell.
     const isDone = () => reference === undefined || sameEnd(history.end, reference.end);
     if (isDone()) return;
-    await eventually('the end is the same', isDone, SETTLE_MS / 2).catch(() => undefined);
+    await eventually('the end is the same', isDone, patience.settleMs).catch(() => undefined);
     await this.quiet(namespace);
   }
 
   private async quiet(namespace: string): Promise<void> {
     const { gate, supervisor } = this.lane;
     await supervisor.settled();
-    await eventually('the operator sees what there is', () => gate.isUpToDate, SETTLE_MS);
+    await eventually('the operator sees what there is', () => gate.isUpToDate, RIG_MS);
     const begun = performance.now();
     const isQuiet = () => performance.now() - Math.max(begun, gate.journal.lastWrite(namespace)) > QUIET_MS;
-    await eventually('nothing is written any more', isQuiet, SETTLE_MS);
+    await eventually('nothing is written any more', isQuiet, this.against.patience.settleMs);
   }
 
   private async conclude(
@@ -106,8 +117,9 @@ export class Trial {
     },
   ): Promise<Verdictless> {
     const { lane } = this;
-    await delay(LINGER_MS);
-    await eventually('nothing is left behind', () => leaks(history.end).length === 0, COLLECTION_MS).catch(
+    const { lingerMs, collectionMs } = this.against.patience;
+    await delay(lingerMs);
+    await eventually('nothing is left behind', () => leaks(history.end).length === 0, collectionMs).catch(
       () => undefined,
     );
     const { begun, quietAt, misdeeds, failure } = known;
@@ -144,7 +156,7 @@ export class Trial {
     const { rig, supervisor } = this.lane;
     return {
       ...{ api: rig.api, namespace },
-      written: new Map(),
+      ...{ written: new Map<string, number>(), patienceMs: this.against.patience.actMs },
       find: (kind, name) => history.find(kind, name),
       script: (play) => rig.player.script(namespace, [play]),
       hold: () => rig.player.hold(namespace),

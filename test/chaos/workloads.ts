@@ -17,6 +17,8 @@ export interface Stage {
   find(kind: string, name?: string): Seen | undefined;
   /** The generation that each object was given by people, by `<kind> <name>`. */
   readonly written: Map<string, number>;
+  /** How long something may take under a fault, in milliseconds. */
+  readonly patienceMs: number;
   /** What the next agent does; without it, it succeeds. */
   script(play: Play): void;
   /** The next agent goes on until it is told how to end. */
@@ -33,9 +35,6 @@ export interface Workload {
   /** What is disturbed. Resolves when it is at its end. */
   act(stage: Stage): Promise<unknown>;
 }
-
-/** How long a workload may take under a fault, in milliseconds: the longest backoffs of the operator are far shorter. */
-const PATIENCE_MS = 60_000;
 
 export const WORKLOADS: readonly Workload[] = [
   {
@@ -180,10 +179,10 @@ async function until(stage: Stage, kind: string, name: string, check: (object: S
       if (object === undefined || !check(object)) throw new Error(JSON.stringify(object?.status));
       return true;
     },
-    PATIENCE_MS,
+    stage.patienceMs,
   );
 }
 
 async function gone(stage: Stage, { kind }: Resource, name: string): Promise<void> {
-  await eventually(`${kind} ${name} is gone`, () => stage.find(kind, name) === undefined, PATIENCE_MS);
+  await eventually(`${kind} ${name} is gone`, () => stage.find(kind, name) === undefined, stage.patienceMs);
 }
