@@ -31,9 +31,11 @@ export async function huntMutants(rig: Rig, learned: readonly Learned[], hunt: H
   let escaped = 0;
   try {
     for (const mutant of MUTANTS.filter(({ name }) => name.includes(hunt.name))) {
+      const tasks = tasksFor(mutant, learned, hunt.seed());
+      if (tasks.length === 0) continue;
       await rig.close();
       await rig.open(lanes, builder.build(mutant));
-      const catcher = await firstToSee(new Battery(rig, HASTY), tasksFor(mutant, learned, hunt.seed()));
+      const catcher = await firstToSee(new Battery(rig, HASTY), tasks);
       if (catcher === undefined) escaped += 1;
       hunt.say(`${catcher === undefined ? 'NOT SEEN' : 'seen    '} ${mutant.name}${toldOf(catcher)}`);
     }

@@ -69,9 +69,11 @@ export class Rig {
   /** As many operators; `program` is their file. */
   async open(count: number, program = PROGRAM): Promise<void> {
     const identity = await serverIdentity();
-    const numbers = Array.from({ length: count }, (_, index) => this.opened + index + 1);
-    this.opened += count;
-    this.lanes.push(...(await Promise.all(numbers.map((number) => Lane.start(this, number, identity, program)))));
+    // One after the other: of two at once, each could choose the port that the other is about to take.
+    for (let opened = 0; opened < count; opened++) {
+      this.opened += 1;
+      this.lanes.push(await Lane.start(this, this.opened, identity, program));
+    }
   }
 
   /** Ends all operators. */
