@@ -63,6 +63,10 @@ e2e: $(MODULES) ## The one-node cluster with real agents (PORTER_AGENT_IMAGE add
 bench: $(MODULES) ## Figures against a bare floor operator, as ratios in one run.
 	npm run bench
 
+.PHONY: chaos
+chaos: $(MODULES) ## What the operator does under faults, exhaustively (ARGS='--workload upgrade'); MUTANTS=1 proves the battery.
+	npm run chaos -- $(if $(MUTANTS),--mutants) $(ARGS)
+
 .PHONY: manifests
 manifests: $(MODULES) ## Write CRDs, RBAC and the API reference from the api classes.
 	npm run generate

@@ -8,7 +8,7 @@ import { Reconciles } from '../controller/index.js';
 import type { EventNote } from '../status/index.js';
 import { silentLogger } from '../telemetry/index.js';
 import type { Acted } from './outcome.js';
-import { done, retry, stalled, wait } from './outcome.js';
+import { done, progress, retry, stalled, wait } from './outcome.js';
 import type { ObserveContext, PassContext, ReconcileContext, Snapshot } from './pass.js';
 import { Reconciler } from './reconciler.js';
 import type { ReconcilerDeps } from './reconciler-deps.js';
@@ -182,6 +182,16 @@ describe('Reconciler', () => {
     throwing(api(403, 'Forbidden'));
     deps.status.write = () => Promise.reject(api(403, 'Forbidden'));
     expect((await pass()).kind).to.equal('retry');
+  });
+
+  it('stalls an action that claims progress again and again, but not for a status that could not be written', async () => {
+    const written = deps.status;
+    reconciler.acts = () => ({ outcome: progress(), observed: '' });
+    Object.assign(deps, { status: { write: () => Promise.reject(api(500, 'InternalError')) } });
+    for (let failures = 0; failures < 5; failures++) expect((await pass({ failures })).kind).to.equal('retry');
+    Object.assign(deps, { status: written });
+    for (let times = 0; times < 3; times++) expect(await pass()).to.deep.equal(progress());
+    expect(await pass()).to.deep.include({ kind: 'stalled', reason: 'NoProgress' });
   });
 
   describe('of a kind that requires a spec, for an object without one', () => {

@@ -72,9 +72,10 @@ export abstract class Reconciler<
       return this.conclude(object, noProgress(decision.action), pass);
     pass.log.debug({ action: decision.action }, 'decided');
     const acted = await this.act(decision, { ...pass, key, snapshot });
-    this.guard.note(keyText(key), decision.action, snapshot, acted.outcome);
     const status = this.describeStatus(snapshot, acted);
     if (status !== undefined) await this.record(object, status, { outcome: acted.outcome, action: decision.action });
+    // Not before: a pass that could not be recorded has failed, and is repeated as such.
+    this.guard.note(keyText(key), decision.action, snapshot, acted.outcome);
     return acted.outcome;
   }
 

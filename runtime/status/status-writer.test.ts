@@ -60,10 +60,11 @@ describe('StatusWriter', () => {
     expect(written?.metadata.resourceVersion).to.equal(known[0]);
   });
 
-  it('restores a field that somebody else took away meanwhile', async () => {
-    api.put(WIDGETS, { ...aWidget('one'), status: {} });
-    await writer.write(WIDGETS, object, { size: 1, conditions: [] });
-    expect(api.get(WIDGETS, KEY)?.status).to.deep.equal({ size: 1, conditions: [] });
+  it('takes back nothing that was recorded since the object was looked at', async () => {
+    api.put(WIDGETS, { ...aWidget('one'), status: { size: 9 } });
+    const error: unknown = await writer.write(WIDGETS, object, { size: 2 }).catch((caught: unknown) => caught);
+    expect(error).to.include({ code: 409 });
+    expect(api.get(WIDGETS, KEY)?.status).to.deep.equal({ size: 9 });
   });
 
   it('never writes to another object of the same name', async () => {

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'inversify';
 import type { DeepReadonly, KubernetesJson, Resource, Stored } from '../client/index.js';
-import { Client, isConflict, isNotFound, keyOf } from '../client/index.js';
+import { ApiError, Client, isConflict, isNotFound, keyOf } from '../client/index.js';
 import { mergePatch } from './merge-patch.js';
 
 /** Kinds with a status subresource. */
@@ -16,7 +16,8 @@ export class StatusWriter {
 
   /**
    * Makes the status of `object` equal to `next`. Returns the object as it then is, or `undefined` when it has gone or
-   * another one took its name meanwhile. A concurrent change of the object does not stop it: the status is ours alone.
+   * another one took its name meanwhile. A concurrent change of the rest of the object does not stop it. One of the status
+   * does: whoever began with an older one, such as an operator that has just started, would take back what is recorded.
    */
   async write<K extends WithStatus>(
     resource: Resource<K>,
@@ -25,12 +26,13 @@ export class StatusWriter {
   ): Promise<DeepReadonly<Stored<K>> | undefined> {
     let current = object;
     for (let attempt = 1; ; attempt++) {
-      const difference = mergePatch((current as WithStatus).status ?? {}, next);
+      const difference = mergePatch(statusOf(current), next);
       if (difference === undefined) {
         // Nobody else writes this: our own write did arrive, and the cache is to be waited for.
         if (current !== object) this.client.noteWrite(resource, current as Stored<K>);
         return current;
       }
+      if (mergePatch(statusOf(object), statusOf(current)) !== undefined) throw movedOn(resource, object);
       try {
         return await this.patch(resource, current, difference);
       } catch (error) {
@@ -53,4 +55,14 @@ export class StatusWriter {
     const patch = { metadata: { resourceVersion }, status };
     return (await this.client.patchStatus(resource, keyOf(object), patch)) as DeepReadonly<Stored<K>>;
   }
+}
+
+function statusOf(object: DeepReadonly<WithStatus>): unknown {
+  return object.status ?? {};
+}
+
+/** For the pass to be begun again, with what is there now. */
+function movedOn({ plural }: Resource, { metadata }: DeepReadonly<KubernetesJson>): ApiError {
+  const message = `the status of ${plural} ${metadata.name} has changed since it was looked at`;
+  return new ApiError(message, { code: 409, reason: 'Conflict' });
 }

@@ -273,7 +273,7 @@ export function objectPath(resource: Resource, key: ObjectKey): string {
   return `${collectionPath(resource, key.namespace)}/${encodeURIComponent(key.name)}`;
 }
 
-function collectionPath(resource: Resource, namespace?: string): string {
+export function collectionPath(resource: Resource, namespace?: string): string {
   const group = resource.group === '' ? `/api/${resource.version}` : `/apis/${apiVersionOf(resource)}`;
   return namespace !== undefined && resource.namespaced
     ? `${group}/namespaces/${namespace}/${resource.plural}`

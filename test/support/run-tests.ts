@@ -2,12 +2,13 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Cluster } from './cluster.js';
 import { TOTALS_FOLDER, type Totals } from './totals-reporter.js';
 
 /**
  * `npm test`: lint, format and unit tests at once (the types have been checked by the compilation before), then at once the
- * integration tests and, where that is possible, the smoke on a real node, which mostly waits. Whatever failed is told once
- * more at the end, where it is seen; the last line is the sum of all tests.
+ * integration tests, a sample of the fault battery and, where that is possible, the smoke on a real node, all of which mostly
+ * wait. Whatever failed is told once more at the end, where it is seen; the last line is the sum of all tests.
  */
 const EXPLANATION =
   'the node smoke is left out here: it needs Linux and root who may make network and mount namespaces (a privileged container)';
@@ -25,6 +26,7 @@ const STATIC: Step[] = [
   { name: 'unit tests', script: 'test:unit:run' },
 ];
 const INTEGRATION: Step = { name: 'integration tests', script: 'test:integration:run' };
+const CHAOS: Step = { name: 'sample of the fault battery', script: 'test:chaos:run', shown: 'at its end' };
 const SMOKE: Step = { name: 'node smoke', script: 'test:smoke:run', shown: 'at its end' };
 
 const folder = mkdtempSync(join(tmpdir(), 'porterops-tests-'));
@@ -40,8 +42,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 async function main(): Promise<number> {
   const hasNode = canRunNode();
+  // On a given one the integration tests play all the Pods.
+  const hasOwnCluster = !Cluster.isGiven();
   const failed = await atOnce(STATIC);
-  if (failed.length === 0) failed.push(...(await atOnce([INTEGRATION, ...(hasNode ? [SMOKE] : [])])));
+  if (failed.length === 0)
+    failed.push(...(await atOnce([INTEGRATION, ...(hasOwnCluster ? [CHAOS] : []), ...(hasNode ? [SMOKE] : [])])));
   if (!hasNode) say(EXPLANATION);
   const { passed, failures } = totals();
   for (const failure of failures) say(`failed: ${failure}`);

@@ -1,0 +1,215 @@
+import { JOB_TYPES, LABELS } from '../../api/porter/v1/well-known.js';
+import { isWrite } from './api-request.js';
+import { canonical, canonicalName, differences } from './canonical.js';
+import type { Change, Seen } from './history.js';
+import type { JournalEntry } from './journal.js';
+
+/** What is known of one run of a workload. */
+export interface Evidence {
+  readonly changes: readonly Change[];
+  /** What there is after all of it. */
+  readonly end: readonly Seen[];
+  /** One of each object that ever was. */
+  readonly everSeen: readonly Seen[];
+  readonly journal: readonly JournalEntry[];
+  /** What Porter recorded as run, oldest first: `install shop`. */
+  readonly runs: readonly string[];
+  /** When nothing was expected to be written any more, by the journal's clock. */
+  readonly quietAt: number;
+  /** What the operator's process did that nobody told it to. */
+  readonly misdeeds: readonly string[];
+  /** Why the workload did not come to its end. */
+  readonly failure?: string;
+}
+
+/** Something that must not be. */
+export interface Violation {
+  readonly oracle: string;
+  readonly told: string;
+}
+
+type Oracle = (evidence: Evidence, reference: Evidence) => string[];
+
+/** Pure: what is wrong with a run, compared with one that was left in peace. */
+export function violationsOf(evidence: Evidence, reference: Evidence): Violation[] {
+  return Object.entries(ORACLES).flatMap(([oracle, judge]) =>
+    judge(evidence, reference).map((told) => ({ oracle, told })),
+  );
+}
+
+/** What a fault may cost: an outage is felt by several kinds, each with its tries. A loop makes hundreds. */
+const SPARE_WRITES = 40;
+
+const ORACLES: Record<string, Oracle> = {
+  'it comes to its end': ({ failure }) => (failure === undefined ? [] : [failure]),
+  'the end is the same': (evidence, reference) => differentEnd(evidence.end, reference.end),
+  'objects live as often': (evidence, reference) => differentLives(evidence.everSeen, reference.everSeen),
+  'one agent Job per generation and retry': ({ everSeen }) => doubledJobs(everSeen),
+  'Porter runs the same': ({ runs }, reference) =>
+    runs.join(', ') === reference.runs.join(', ') ? [] : [`it ran ${list(runs)} instead of ${list(reference.runs)}`],
+  'nothing is left behind': ({ end }) => leaks(end),
+  'the status is true': ({ changes }) => untruths(changes),
+  'the process stays well': ({ misdeeds }) => [...misdeeds],
+  'nothing is written in the end': ({ journal, quietAt }) =>
+    journal.filter((entry) => isWrite(entry) && entry.at > quietAt).map((entry) => `late: ${told(entry)}`),
+  'no loop': ({ journal }, reference) => tooMany(writes(journal), writes(reference.journal) + SPARE_WRITES),
+  'a deletion names an incarnation': ({ journal }) =>
+    journal.filter((entry) => entry.names === 'whatever is there' && !isNamedByPorter(entry)).map(told),
+};
+
+/**
+ * The values that Porter made for an installation are in a Secret whose name follows from the installation's alone, and who may
+ * delete it is whose finalizer is still on the one Installation that owns that name.
+ */
+function isNamedByPorter({ resource, name }: JournalEntry): boolean {
+  return resource === 'secrets' && name?.startsWith('values-') === true;
+}
+
+/** Whether two ends differ in nothing that counts. */
+export function sameEnd(end: readonly Seen[], expected: readonly Seen[]): boolean {
+  return differentEnd(end, expected).length === 0;
+}
+
+function differentEnd(end: readonly Seen[], expected: readonly Seen[]): string[] {
+  const left = sortedTexts(expected);
+  const surplus = sortedTexts(end).filter((text) => !takeFrom(left, text));
+  return [...surplus.map((text) => explain(text, left)), ...left.map((text) => `missing: ${nameOf(text)}`)];
+}
+
+/** What differs from an object of the same name, which is then taken as explained. */
+function explain(text: string, missing: string[]): string {
+  const twin = missing.find((other) => nameOf(other) === nameOf(text));
+  if (twin === undefined) return `surplus: ${nameOf(text)}`;
+  takeFrom(missing, twin);
+  return `${nameOf(text)} differs: ${differences(JSON.parse(twin), JSON.parse(text)).join('; ')}`;
+}
+
+/** What Pods look like is the control plane's business. */
+function sortedTexts(objects: readonly Seen[]): string[] {
+  const ours = objects.filter(({ kind }) => kind !== 'Pod');
+  return ours.map((object) => JSON.stringify(canonical(object))).sort();
+}
+
+function nameOf(text: string): string {
+  return canonicalName(JSON.parse(text) as Seen);
+}
+
+function takeFrom<T>(items: T[], item: T): boolean {
+  const index = items.indexOf(item);
+  if (index >= 0) items.splice(index, 1);
+  return index >= 0;
+}
+
+function differentLives(seen: readonly Seen[], expected: readonly Seen[]): string[] {
+  const [now, before] = [countsBy(seen, canonicalName), countsBy(expected, canonicalName)];
+  const names = [...new Set([...now.keys(), ...before.keys()])];
+  return names
+    .filter((name) => now.get(name) !== before.get(name))
+    .map((name) => `${name} lived ${now.get(name) ?? 0} times instead of ${before.get(name) ?? 0}`);
+}
+
+/** The same kind, object, generation and retry have asked for more than one agent. */
+function doubledJobs(everSeen: readonly Seen[]): string[] {
+  const jobs = everSeen.filter(
+    ({ kind, metadata }) => kind === 'Job' && metadata.labels?.[LABELS.jobType] === JOB_TYPES.agent,
+  );
+  const purpose = ({ metadata: { labels = {} } }: Seen) =>
+    [LABELS.resourceKind, LABELS.resourceName, LABELS.resourceGeneration, LABELS.retry]
+      .map((label) => labels[label] ?? '')
+      .join(' ');
+  return [...countsBy(jobs, purpose)]
+    .filter(([, count]) => count > 1)
+    .map(([why, count]) => `${count} agent Jobs for ${why}`);
+}
+
+/** Objects of ours that nobody will ever take away: what they belong to is gone. */
+export function leaks(end: readonly Seen[]): string[] {
+  const living = new Set(end.map(({ metadata }) => metadata.uid));
+  return end
+    .filter(({ metadata }) => metadata.labels?.[LABELS.managed] === 'true')
+    .filter((object) => {
+      const { ownerReferences = [], labels = {} } = object.metadata;
+      if (ownerReferences.length > 0) return !ownerReferences.some(({ uid }) => living.has(uid));
+      // Values that Porter keeps for the next run of an installation.
+      if (labels[LABELS.resourceKind] === undefined) return !end.some(({ kind }) => kind === 'Installation');
+      return !end.some(
+        ({ kind, metadata }) => kind === labels[LABELS.resourceKind] && metadata.name === labels[LABELS.resourceName],
+      );
+    })
+    .map((object) => `${object.kind} ${object.metadata.name} belongs to nobody`);
+}
+
+/** Kinds whose Ready says that a run of that generation has succeeded. */
+const RUN_KINDS = new Set(['Installation', 'CredentialSet', 'ParameterSet']);
+
+function untruths(changes: readonly Change[]): string[] {
+  const found: string[] = [];
+  const observed = new Map<string, number>();
+  for (const { type, object } of changes) {
+    if (type === 'DELETED' || !RUN_KINDS.has(object.kind)) continue;
+    const { uid, name, generation = 0 } = object.metadata;
+    const { observedGeneration = 0, conditions = [] } = object.status ?? {};
+    const ready = conditions.find((condition) => condition.type === 'Ready');
+    const what = `${object.kind} ${name}`;
+    if (observedGeneration > generation)
+      found.push(`${what} observed generation ${observedGeneration} of ${generation}`);
+    if (observedGeneration < (observed.get(uid) ?? 0)) found.push(`${what} observes an older generation again`);
+    observed.set(uid, observedGeneration);
+    if (ready?.status !== 'True') continue;
+    if (ready.observedGeneration !== observedGeneration)
+      found.push(`${what} is Ready for ${ready.observedGeneration}, and has observed ${observedGeneration}`);
+    if (completedGeneration(object) !== observedGeneration)
+      found.push(`${what} is Ready for ${observedGeneration}, and has completed ${completedGeneration(object)}`);
+    if (!hasEnded(changes, object)) found.push(`${what} is Ready for ${observedGeneration} before its agent has ended`);
+  }
+  return [...new Set(found)];
+}
+
+function completedGeneration({ status }: Seen): number | undefined {
+  return (status as { completed?: { generation?: number } } | undefined)?.completed?.generation;
+}
+
+/** An agent of this object and generation had ended well before this version of the object was stored. */
+function hasEnded(changes: readonly Change[], { kind, metadata, status }: Seen): boolean {
+  const actions = changes.filter(({ object }) => {
+    const { labels = {} } = object.metadata;
+    const isOfIt = labels[LABELS.resourceKind] === kind && labels[LABELS.resourceName] === metadata.name;
+    return (
+      object.kind === 'AgentAction' && isOfIt && labels[LABELS.resourceGeneration] === `${status?.observedGeneration}`
+    );
+  });
+  const names = new Set(actions.map(({ object }) => object.metadata.name));
+  return changes.some(({ object }) => {
+    const { labels = {}, resourceVersion } = object.metadata;
+    return (
+      object.kind === 'Pod' &&
+      names.has(labels[LABELS.resourceName] ?? '') &&
+      labels[LABELS.jobType] === JOB_TYPES.agent &&
+      (object.status as { phase?: string } | undefined)?.phase === 'Succeeded' &&
+      // One etcd counts the versions of all kinds.
+      BigInt(resourceVersion) < BigInt(metadata.resourceVersion)
+    );
+  });
+}
+
+function writes(journal: readonly JournalEntry[]): number {
+  return journal.filter(isWrite).length;
+}
+
+function tooMany(count: number, limit: number): string[] {
+  return count <= limit ? [] : [`${count} writes, and ${limit} would be many`];
+}
+
+function told({ verb, resource, name, code }: JournalEntry): string {
+  return `${verb} ${resource} ${name ?? ''} (${code})`;
+}
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? 'nothing' : items.join(', ');
+}
+
+function countsBy<T>(items: readonly T[], key: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
+  return counts;
+}

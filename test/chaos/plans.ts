@@ -1,0 +1,121 @@
+import { isWrite, type Verb } from './api-request.js';
+import type { EventEffect, Match, RequestEffect, Rule } from './rules.js';
+
+/** One disturbance of one workload. */
+export interface Plan {
+  /** `create/jobs/1/cut-after`: at the first creation of a Job, the fault `cut-after`. */
+  readonly id: string;
+  readonly rules: readonly Rule[];
+  /** The operator that is started again sees the world as it was before the plan began. */
+  readonly remembersBeginning?: boolean;
+}
+
+interface Fault {
+  /** Whether a conforming API server, network or node could do this to such a request. */
+  readonly fits: (match: Match) => boolean;
+  readonly effects: readonly (RequestEffect | EventEffect)[];
+  readonly remembersBeginning?: boolean;
+  /** Only at the first request or event of a kind: the next ones go the same way. */
+  readonly once?: boolean;
+}
+
+const isEvent = ({ verb }: Match) => verb === 'event';
+const isRequest = (match: Match) => !isEvent(match);
+const changes = (match: Match) => isRequest(match) && isWrite(match as { verb: Verb; resource: string });
+const opens = ({ verb }: Match) => verb === 'list' || verb === 'watch';
+/** Events are told to people; what becomes of them changes nothing else. */
+const matters = (match: Match) => changes(match) && match.resource !== 'events';
+const mayConflict = (match: Match) => matters(match) && match.verb !== 'create';
+
+/** Milliseconds; longer than the operator waits for the event that follows a write of its own. */
+const HOLD_MS = 6_000;
+/** Longer than most of a workload takes from one event to the next. */
+const SKIP_MS = 1_500;
+const DELAY_MS = 2_000;
+const OUTAGE_MS = 2_500;
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  'cut-before': { fits: isRequest, effects: [{ kind: 'cut', when: 'before' }] },
+  'cut-after': { fits: changes, effects: [{ kind: 'cut', when: 'after' }] },
+  delay: { fits: matters, effects: [{ kind: 'delay', ms: DELAY_MS }], once: true },
+  409: { fits: mayConflict, effects: [{ kind: 'reply', code: 409, when: 'before' }] },
+  410: { fits: opens, effects: [{ kind: 'reply', code: 410, when: 'before' }] },
+  429: { fits: isRequest, effects: [{ kind: 'reply', code: 429, when: 'before' }] },
+  500: { fits: isRequest, effects: [{ kind: 'reply', code: 500, when: 'before' }] },
+  '500-after': { fits: matters, effects: [{ kind: 'reply', code: 500, when: 'after' }] },
+  503: { fits: matters, effects: [{ kind: 'reply', code: 503, when: 'before' }], once: true },
+  outage: { fits: matters, effects: [{ kind: 'outage', code: 500, ms: OUTAGE_MS }], once: true },
+  'kill-before': { fits: matters, effects: [{ kind: 'kill', when: 'before' }] },
+  'kill-after': { fits: changes, effects: [{ kind: 'kill', when: 'after' }] },
+  stale: { fits: matters, effects: [{ kind: 'remember' }, { kind: 'kill', when: 'after' }] },
+  'stale-beginning': {
+    fits: matters,
+    effects: [{ kind: 'kill', when: 'after' }],
+    remembersBeginning: true,
+    once: true,
+  },
+  hold: { fits: isEvent, effects: [{ kind: 'hold', ms: HOLD_MS }] },
+  'cut-line': { fits: isEvent, effects: [{ kind: 'cut line' }], once: true },
+  garble: { fits: isEvent, effects: [{ kind: 'garble' }], once: true },
+  expire: { fits: isEvent, effects: [{ kind: 'expire' }] },
+  skip: { fits: isEvent, effects: [{ kind: 'skip', ms: SKIP_MS }] },
+  repeat: { fits: isEvent, effects: [{ kind: 'repeat', times: 3 }] },
+};
+
+/** No family's business: the manager's own Lease, and what is only told to people or asked about rights. */
+const SPARED = new Set(['leases']);
+
+/** Pure: each fault at each request and event that a workload was seen to make. `met` is by `<verb> <resource>`. */
+export function plansFor(met: ReadonlyMap<string, number>): Plan[] {
+  return [...met]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([kind, count]) => {
+      const [verb = '', resource = ''] = kind.split(' ');
+      if (SPARED.has(resource)) return [];
+      const match = { verb, resource } as Match;
+      const names = Object.keys(FAULTS).filter((name) => FAULTS[name]?.fits(match));
+      return names.flatMap((name) => {
+        const times = FAULTS[name]?.once === true ? 1 : count;
+        return Array.from({ length: times }, (_, index) => planOf(match, index + 1, name));
+      });
+    });
+}
+
+/** The plan of an id; throws when there can be none. */
+export function planNamed(id: string): Plan {
+  const parts = id.split('/');
+  const [verb, fault, nth] = [parts.at(0), parts.at(-1) ?? '', Number(parts.at(-2))];
+  const match = { verb, resource: parts.slice(1, -2).join('/') } as Match;
+  if (FAULTS[fault]?.fits(match) !== true || !(nth >= 1)) throw new Error(`there is no plan ${id}`);
+  return planOf(match, nth, fault);
+}
+
+/** `count` of the items, by chance but always the same for the same seed. */
+export function sample<T>(items: readonly T[], count: number, seed: number): T[] {
+  const next = randomFrom(seed);
+  return items
+    .map((item) => ({ item, order: next() }))
+    .toSorted((one, other) => one.order - other.order)
+    .slice(0, count)
+    .map(({ item }) => item);
+}
+
+function planOf(match: Match, nth: number, name: string): Plan {
+  const { effects = [], remembersBeginning } = FAULTS[name] ?? {};
+  return {
+    id: `${match.verb}/${match.resource}/${nth}/${name}`,
+    rules: effects.map((effect) => ({ match, nth, effect })),
+    ...(remembersBeginning === true && { remembersBeginning }),
+  };
+}
+
+/** Mulberry32. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

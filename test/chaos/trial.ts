@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../support/eventually.js';
+import type { History } from './history.js';
+import type { Lane } from './lane.js';
+import { leaks, sameEnd, type Evidence } from './oracles.js';
+import type { Plan } from './plans.js';
+import { RuleBook } from './rules.js';
+import type { Stage, Workload } from './workloads.js';
+
+/** So long without a write, in milliseconds, and a workload counts as over. */
+const QUIET_MS = 1_500;
+/** How long is waited at most, in milliseconds. */
+export interface Patience {
+  /** For each thing that a workload does: the longest backoffs of the operator are far shorter. */
+  readonly actMs: number;
+  /** Until everything is as it should be and quiet. */
+  readonly settleMs: number;
+  /** After that it is looked at once more. */
+  readonly lingerMs: number;
+  /** For the garbage collector: that of a young control plane looks for new kinds every 30 s. */
+  readonly collectionMs: number;
+}
+
+export const PATIENT: Patience = { actMs: 60_000, settleMs: 30_000, lingerMs: 8_000, collectionMs: 90_000 };
+/** For those of whom it is expected that they fail. */
+export const HASTY: Patience = { actMs: 15_000, settleMs: 4_000, lingerMs: 2_000, collectionMs: 4_000 };
+/** For whatever the rig itself does. */
+const RIG_MS = 60_000;
+
+/** What is known when a trial is over. */
+export interface Verdictless {
+  readonly evidence: Evidence;
+  /** How many requests and events of each kind there were. */
+  readonly met: ReadonlyMap<string, number>;
+  /** What the operator said meanwhile. */
+  readonly words: readonly string[];
+  /** Whether every fault of the plan has happened. */
+  readonly wasReached: boolean;
+}
+
+/** One workload under one plan in a namespace of its own. */
+export class Trial {
+  private readonly book: RuleBook;
+
+  constructor(
+    private readonly lane: Lane,
+    private readonly workload: Workload,
+    private readonly plan: Plan,
+    private readonly against: { readonly reference?: Evidence; readonly patience: Patience },
+  ) {
+    this.book = new RuleBook(plan.rules);
+  }
+
+  /**
+   * Resolves when the workload is at its end and quiet, so that the lane is free for the next one; the promise within resolves
+   * a while later, when it is certain that nothing more comes.
+   */
+  async run(): Promise<{ over: Promise<Verdictless> }> {
+    const { lane, workload, plan } = this;
+    await lane.supervisor.settled();
+    const namespace = await lane.newNamespace();
+    const history = lane.rig.recorder.record(namespace);
+    lane.gate.follow(namespace, new RuleBook([]));
+    const stage = this.stage(namespace, history);
+    let begun = performance.now();
+    const failure = await failureOf(async () => {
+      await this.prepare(stage);
+      begun = performance.now();
+      lane.gate.follow(namespace, this.book);
+      if (plan.remembersBeginning === true) await lane.gate.remember();
+      await workload.act(stage);
+      await this.settle(namespace, history);
+    });
+    const quietAt = performance.now();
+    const met = new Map(this.book.met);
+    const words = lane.supervisor.wordsAbout(namespace);
+    const misdeeds = await lane.supervisor.misdeeds();
+    const over = this.conclude(namespace, history, { begun, quietAt, misdeeds, words, failure, met });
+    return { over };
+  }
+
+  private async prepare(stage: Stage): Promise<void> {
+    if (this.workload.prepare === undefined) return;
+    await this.workload.prepare(stage);
+    await this.quiet(stage.namespace);
+  }
+
+  private async settle(namespace: string, history: History): Promise<void> {
+    await this.quiet(namespace);
+    const { reference, patience } = this.against;
+    // What is different by now may still be repaired by a later look; if not, the oracles tell.
+    const isDone = () => reference === undefined || sameEnd(history.end, reference.end);
+    if (isDone()) return;
+    await eventually('the end is the same', isDone, patience.settleMs).catch(() => undefined);
+    await this.quiet(namespace);
+  }
+
+  private async quiet(namespace: string): Promise<void> {
+    const { gate, supervisor } = this.lane;
+    await supervisor.settled();
+    await eventually('the operator sees what there is', () => gate.isUpToDate, RIG_MS);
+    const begun = performance.now();
+    const isQuiet = () => performance.now() - Math.max(begun, gate.journal.lastWrite(namespace)) > QUIET_MS;
+    await eventually('nothing is written any more', isQuiet, this.against.patience.settleMs);
+  }
+
+  private async conclude(
+    namespace: string,
+    history: History,
+    known: {
+      begun: number;
+      quietAt: number;
+      misdeeds: string[];
+      words: string[];
+      failure?: string | undefined;
+      met: ReadonlyMap<string, number>;
+    },
+  ): Promise<Verdictless> {
+    const { lane } = this;
+    const { lingerMs, collectionMs } = this.against.patience;
+    await delay(lingerMs);
+    await eventually('nothing is left behind', () => leaks(history.end).length === 0, collectionMs).catch(
+      () => undefined,
+    );
+    const { begun, quietAt, misdeeds, failure } = known;
+    const journal = lane.gate.journal.of(namespace).filter(({ at }) => at >= begun);
+    const { end, everSeen } = history;
+    const changes = [...history.changes];
+    const runs = await this.runs(namespace);
+    const evidence = {
+      changes,
+      end,
+      everSeen,
+      journal,
+      runs,
+      quietAt,
+      misdeeds,
+      ...(failure !== undefined && { failure }),
+    };
+    await lane.clear(namespace, end);
+    return { evidence, met: known.met, words: known.words, wasReached: this.book.isExhausted };
+  }
+
+  /** What agents were told to do, and what Porter recorded of it. */
+  private async runs(namespace: string): Promise<string[]> {
+    const { player, records } = this.lane.rig;
+    const told = player.agentPods(namespace).map(({ spec }) => {
+      const agent = spec?.containers.find(({ name }) => name === 'porter-agent');
+      return `agent: ${agent?.args?.join(' ')}`;
+    });
+    const recorded = await records.tenant(namespace).collection('runs').find({}).toArray();
+    return [...told, ...recorded.map((run) => `${run['action']} ${run['installation']}`)].sort();
+  }
+
+  private stage(namespace: string, history: History): Stage {
+    const { rig, supervisor } = this.lane;
+    return {
+      ...{ api: rig.api, namespace },
+      ...{ written: new Map<string, number>(), patienceMs: this.against.patience.actMs },
+      find: (kind, name) => history.find(kind, name),
+      script: (play) => rig.player.script(namespace, [play]),
+      hold: () => rig.player.hold(namespace),
+      restartOperator: () => supervisor.restart(),
+    };
+  }
+}
+
+async function failureOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
