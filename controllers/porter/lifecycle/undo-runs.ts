@@ -6,6 +6,7 @@ import { Client, keyOf } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import { actionsFor } from '../../agent-run/by-parent.js';
 import { runStateOf } from '../../agent-run/run-state.js';
+import { LeftoverBundles } from './leftover-bundles.js';
 import { isBlocked, isOpen } from './run-view.js';
 
 /** Runs that undo an object are not owned by it, so nobody else removes their AgentActions when the object goes. */
@@ -15,6 +16,7 @@ export class UndoRuns {
   constructor(
     @inject(Client) private readonly client: Client,
     @inject(Reader) private readonly reader: Reader,
+    @inject(LeftoverBundles) private readonly bundles: LeftoverBundles,
   ) {}
 
   /** Removes them all, those of failed attempts too, but for one that may be at work. */
@@ -23,6 +25,7 @@ export class UndoRuns {
       const { ownerReferences = [], uid } = action.metadata;
       const state = runStateOf(action);
       if (ownerReferences.length > 0 || (isOpen(state) && !isBlocked(state))) continue;
+      await this.bundles.leaveTo(action);
       await this.client.delete(AGENT_ACTIONS, keyOf(action), { uid, propagation: 'Background' });
     }
   }
