@@ -125,6 +125,15 @@ describe('The oracles', () => {
     );
   });
 
+  it('do not mind outputs that were shown before a deletion was heard of, unless they are made twice', () => {
+    const shown = () => aReadyRun().stored('InstallationOutput', 'shop').deleted('InstallationOutput', 'shop');
+    expect(oraclesAgainst(shown())).to.deep.equal([]);
+    const twice = shown().stored('InstallationOutput', 'shop').deleted('InstallationOutput', 'shop');
+    expect(oraclesAgainst(twice)).to.deep.equal([
+      'objects live as often: InstallationOutput shop lived 2 times instead of 0',
+    ]);
+  });
+
   it('see that Porter ran something twice', () => {
     expect(oraclesAgainst(aReadyRun(), { runs: [...RUNS, ...RUNS] })).to.deep.equal([
       'Porter runs the same: it ran install shop, install shop instead of install shop',
