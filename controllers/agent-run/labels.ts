@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { ANNOTATIONS } from '../../api/porter/v1/well-known.js';
+import { ANNOTATIONS, LABELS } from '../../api/porter/v1/well-known.js';
 import type { DeepReadonly } from '../../runtime/client/index.js';
+import { labelValue } from './child-name.js';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -20,6 +21,11 @@ const CARRIED: ReadonlySet<string> = new Set([
 /** The labels that may go on from a resource to what is made for it. */
 export function carriedLabels(labels: DeepReadonly<Labels> | undefined): Record<string, string> {
   return Object.fromEntries(Object.entries(labels ?? {}).filter(([name]) => CARRIED.has(name)));
+}
+
+/** Selects what is made for the AgentAction of that name. */
+export function madeForAction(name: string): string {
+  return `${LABELS.resourceKind}=AgentAction,${LABELS.resourceName}=${labelValue(name)}`;
 }
 
 /** A Porter installation as label value; `text` is `<porter namespace>/<name>`. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly } from '../client/index.js';
+import { microTime } from '../clock/index.js';
 import type { LeaseSpec } from './lease.js';
 
 /*
@@ -49,8 +50,4 @@ export function heldBy(before: DeepReadonly<LeaseSpec> | undefined, identity: st
 export function givenUp(before: DeepReadonly<LeaseSpec>, time: number): LeaseSpec {
   const now = microTime(time);
   return { ...before, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
-}
-
-function microTime(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace('Z', '000Z');
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { inject, injectable } from 'inversify';
 import type { DeepReadonly, KubernetesJson, Resource, Stored } from '../client/index.js';
 import { Client, isNamespaceTerminating, isNotFound, withoutSignal } from '../client/index.js';
-import { Clock } from '../clock/index.js';
+import { Clock, microTime } from '../clock/index.js';
 import { Rbac } from '../schema/index.js';
 import { Logger } from '../telemetry/index.js';
 import { EventSeries } from './event-series.js';
@@ -181,9 +181,4 @@ function cut(text: string, bytes: number): string {
 function eventName(about: string, same: string, now: number): string {
   const hash = createHash('sha256').update(`${hostname()}\n${process.pid}\n${now}\n${same}`).digest('hex');
   return `${about.slice(0, 200)}.${hash.slice(0, 16)}`;
-}
-
-/** RFC 3339 with microseconds, as the API wants it here. */
-function microTime(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace('Z', '000Z');
 }

@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { anInstallation } from '../support/builders.js';
-import { endsWithUs } from '../support/children.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import type { KubeApi } from '../support/kube-api.js';
 import { Operator, sumOf } from '../support/operator.js';
 import { StateStore } from '../support/state-store.js';
+import { startPlayer } from './player-process.js';
 import { cpuSeconds, peakMebibytes } from './usage.js';
 
 export interface Contest {
@@ -157,32 +155,6 @@ async function startContender(contest: Contest, plane: ControlPlane, store: Stat
   });
   await operator.start();
   return operator;
-}
-
-async function startPlayer(kubeconfig: string, kind: 'A' | 'B', store?: StateStore) {
-  const env = { PATH: process.env['PATH'], ...(store === undefined ? {} : { SERVICE_ADDRESS: store.address }) };
-  const args = ['--import', './build/test/support/service-names.js', 'build/test/bench/player.js', kubeconfig, kind];
-  const child = endsWithUs(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] }));
-  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  const player = {
-    async stop() {
-      if (hasEnded()) return;
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await Promise.race([ended, delay(5000)]);
-      child.kill('SIGKILL');
-    },
-  };
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  await eventually('the player is ready or has ended', () => said !== '' || hasEnded()).catch(
-    async (error: unknown) => {
-      await player.stop();
-      throw error;
-    },
-  );
-  if (hasEnded()) throw new Error(`the player ended with exit code ${child.exitCode}`);
-  return player;
 }
 
 /** The uids of the Installations that have become Ready so far; it goes on growing. */

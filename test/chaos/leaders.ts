@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { AGENT_ACTIONS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { JOB_TYPES, LABELS } from '../../api/porter/v1/well-known.js';
 import { JOBS } from '../../runtime/client/index.js';
 import type { KubernetesJson } from '../../runtime/client/index.js';
+import { startPlayer } from '../bench/player-process.js';
 import { anInstallation } from '../support/builders.js';
-import { endChildren, endsWithUs } from '../support/children.js';
+import { endChildren } from '../support/children.js';
 import { Cluster, clusterName } from '../support/cluster.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { endWithClusters } from '../support/ending.js';
@@ -55,7 +54,8 @@ async function main(): Promise<number> {
     const store = StateStore.prepare(await plane.kubeconfigOf('porterops-state-store'));
     undo.push(() => store.kill());
     await store.start();
-    undo.push(await startPlayer(plane, store));
+    const player = await startPlayer(plane.cluster.kubeconfig, 'B', store);
+    undo.push(() => player.stop());
     await plane.createNamespace(NAMESPACE);
     const replicas = [await replica(plane, store), await replica(plane, store)];
     undo.push(() => Promise.all(replicas.map((operator) => operator.kill())));
@@ -127,20 +127,6 @@ async function replica(plane: ControlPlane, store: StateStore): Promise<Operator
   });
   await operator.start(['--leader-elect']);
   return operator;
-}
-
-async function startPlayer(plane: ControlPlane, store: StateStore): Promise<() => Promise<void>> {
-  const env = { PATH: process.env['PATH'], SERVICE_ADDRESS: store.address };
-  const program = ['--import', './build/test/support/service-names.js', 'build/test/bench/player.js'];
-  const args = [...program, plane.cluster.kubeconfig, 'B'];
-  const child = endsWithUs(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] }));
-  await once(child.stdout, 'data', { signal: AbortSignal.timeout(60_000) });
-  return async () => {
-    if (child.exitCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  };
 }
 
 function wishOf({ metadata: { ownerReferences = [], labels = {} } }: KubernetesJson): string {

@@ -1,22 +1,11 @@
-import {
-  AGENT_ACTIONS,
-  AGENT_CONFIGS,
-  CREDENTIAL_SETS,
-  INSTALLATION_OUTPUTS,
-  INSTALLATIONS,
-  PARAMETER_SETS,
-  PORTER_CONFIGS,
-} from '../../api/porter/v1/resources.js';
 import { JOBS, PODS, SECRETS } from '../../runtime/client/index.js';
 import type { Resource } from '../../runtime/client/index.js';
+import { KINDS } from '../support/kinds.js';
 import type { KubeApi } from '../support/kube-api.js';
 import { History } from './history.js';
 
 /** What the operator makes or changes, and the Pods that follow. */
-export const RECORDED: readonly Resource[] = [
-  ...[INSTALLATIONS, CREDENTIAL_SETS, PARAMETER_SETS, AGENT_ACTIONS, INSTALLATION_OUTPUTS],
-  ...[AGENT_CONFIGS, PORTER_CONFIGS, JOBS, PODS, SECRETS],
-];
+export const RECORDED: readonly Resource[] = [...KINDS, JOBS, PODS, SECRETS];
 
 /** Watches beside the gate, directly at the API server: what it saw is what happened. */
 export class Recorder {

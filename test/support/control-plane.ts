@@ -2,34 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import {
-  AGENT_ACTIONS,
-  AGENT_CONFIGS,
-  CREDENTIAL_SETS,
-  INSTALLATION_OUTPUTS,
-  INSTALLATIONS,
-  PARAMETER_SETS,
-  PORTER_CONFIGS,
-} from '../../api/porter/v1/resources.js';
 import { NAMESPACES, SERVICE_ACCOUNTS } from '../../runtime/client/index.js';
 import type { KubernetesJson, Resource } from '../../runtime/client/index.js';
 import { Cluster } from './cluster.js';
 import { eventually } from './eventually.js';
+import { KINDS } from './kinds.js';
 import type { KubeApi } from './kube-api.js';
 import { NODES, PLAYED_NODE } from './nodes.js';
 import { OPERATOR_NAMESPACE } from './operator.js';
 import { writeKubeconfigOf } from './service-account.js';
 
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: true };
-const KINDS: readonly Resource[] = [
-  INSTALLATIONS,
-  CREDENTIAL_SETS,
-  PARAMETER_SETS,
-  AGENT_ACTIONS,
-  AGENT_CONFIGS,
-  PORTER_CONFIGS,
-  INSTALLATION_OUTPUTS,
-];
 /** The kinds of config/namespace. */
 const AGENT_RIGHTS: readonly Resource[] = [
   SERVICE_ACCOUNTS,

@@ -10,7 +10,7 @@ import type { FailedRun } from './failure-reports.js';
 import { FailureReports } from './failure-reports.js';
 import { isBundleJob } from './indexes.js';
 import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
-import { annotatedLaunch } from './launch-facts.js';
+import { annotatedLaunch, ownerOf } from './launch-facts.js';
 import type { Blocker } from './snapshot.js';
 
 /** What came of a launch. */
@@ -57,7 +57,7 @@ export class ActionEffects {
 
   /** Makes bundle Jobs without owner the action's, so that they end and go with it. */
   async adopt({ metadata, spec }: Action, bundleJobs: readonly StoredJob[]): Promise<void> {
-    const owner = { apiVersion: 'getporter.org/v1', kind: 'AgentAction', name: metadata.name, uid: metadata.uid };
+    const owner = ownerOf({ metadata });
     const { activeDeadlineSeconds } = this.limits({ metadata, spec });
     for (const job of bundleJobs) await this.jobs.adopt(job, owner, activeDeadlineSeconds);
   }

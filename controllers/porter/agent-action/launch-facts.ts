@@ -2,7 +2,7 @@ import type { AgentAction, AgentActionStatus } from '../../../api/porter/v1/agen
 import type { Agent } from '../../../api/porter/v1/porter-resource-status.js';
 import { LABELS } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly, Job, Stored } from '../../../runtime/client/index.js';
-import type { RunNames } from '../../agent-run/job/agent-run.js';
+import type { AgentRun, RunNames } from '../../agent-run/job/agent-run.js';
 import { childName, labelValue } from '../../agent-run/child-name.js';
 import { hasFields, jsonAnnotation } from '../../agent-run/json-annotation.js';
 import { askedRetry, carriedLabels, installationLabel, retryLabel } from '../../agent-run/labels.js';
@@ -29,6 +29,11 @@ export interface LaunchFacts extends RunIdentity {
 
 /** Annotation with the {@link LaunchFacts} as JSON. */
 export const LAUNCH_ANNOTATION = 'getporter.org/launch';
+
+/** The action as owner of what is made for it. */
+export function ownerOf({ metadata: { name, uid } }: Pick<Action, 'metadata'>): AgentRun['owner'] {
+  return { apiVersion: 'getporter.org/v1', kind: 'AgentAction', name, uid };
+}
 
 /** The run that the action asks for now. */
 export function wantedRun({ metadata }: Action): RunIdentity {

@@ -12,7 +12,7 @@ import { Blockers } from './blockers.js';
 import { EvidenceCollector } from './evidence-collector.js';
 import { BY_RUN, isBundleJob, runValue } from './indexes.js';
 import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
-import { LAUNCH_ANNOTATION, labelsOf } from './launch-facts.js';
+import { LAUNCH_ANNOTATION, labelsOf, ownerOf } from './launch-facts.js';
 import { isPodLate, type Refusal } from './missing-pods.js';
 import type { MountFailure } from './pod-problems.js';
 import { isLateOnNode, mountFailureIn } from './pod-problems.js';
@@ -104,12 +104,12 @@ export class ActionObserver {
 
   /** Without a recorded launch the plan only shows that a launch is possible. */
   private plan(object: Action, reader: Reader, launch?: LaunchFacts): Promise<LaunchPlan> {
-    const { namespace = '', name, uid } = object.metadata;
+    const { namespace = '', name } = object.metadata;
     const job = launch?.job ?? name;
     return this.planner.plan({
       namespace,
       spec: object.spec,
-      owner: { apiVersion: 'getporter.org/v1', kind: 'AgentAction', name, uid },
+      owner: ownerOf(object),
       names: { job, files: job },
       labels: launch === undefined ? {} : labelsOf(object, launch),
       annotations: launch === undefined ? {} : { [LAUNCH_ANNOTATION]: JSON.stringify(launch) },

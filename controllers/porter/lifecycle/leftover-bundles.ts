@@ -1,13 +1,13 @@
 import { inject, injectable } from 'inversify';
-import { LABELS } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly, Job, Stored } from '../../../runtime/client/index.js';
 import { Client, JOBS } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import { AgentJobs } from '../../agent-run/agent-jobs.js';
 import { RunConfiguration } from '../../agent-run/config/run-configuration.js';
-import { labelValue } from '../../agent-run/child-name.js';
+import { madeForAction } from '../../agent-run/labels.js';
 import { isBundleJob } from '../agent-action/indexes.js';
 import type { Action } from '../agent-action/launch-facts.js';
+import { ownerOf } from '../agent-action/launch-facts.js';
 
 /** Bundle Jobs whose AgentAction is gone or about to go, so that nobody adopts them any more. */
 @injectable()
@@ -20,14 +20,12 @@ export class LeftoverBundles {
   ) {}
 
   /** Lets those that nobody owns go with their action. Asked of the server: the cache may not know of them yet. */
-  async leaveTo({ metadata, spec }: Action): Promise<void> {
-    const { namespace = '', name, uid } = metadata;
-    const labelSelector = `${LABELS.resourceKind}=AgentAction,${LABELS.resourceName}=${labelValue(name)}`;
-    const owner = { apiVersion: 'getporter.org/v1', kind: 'AgentAction', name, uid };
-    const { activeDeadlineSeconds } = this.configuration.limits(namespace, spec.agentConfig?.name);
-    for (const job of await this.client.list(JOBS, { namespace, labelSelector })) {
+  async leaveTo(action: Action): Promise<void> {
+    const { namespace = '', name } = action.metadata;
+    const { activeDeadlineSeconds } = this.configuration.limits(namespace, action.spec.agentConfig?.name);
+    for (const job of await this.client.list(JOBS, { namespace, labelSelector: madeForAction(name) })) {
       const isOwned = (job.metadata.ownerReferences ?? []).length > 0;
-      if (isBundleJob(job) && !isOwned) await this.jobs.adopt(job, owner, activeDeadlineSeconds);
+      if (isBundleJob(job) && !isOwned) await this.jobs.adopt(job, ownerOf(action), activeDeadlineSeconds);
     }
   }
 

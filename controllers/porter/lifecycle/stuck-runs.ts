@@ -1,10 +1,9 @@
 import { inject, injectable } from 'inversify';
 import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
-import { LABELS } from '../../../api/porter/v1/well-known.js';
 import type { DeepReadonly, Job, ObjectKey, Pod, Stored } from '../../../runtime/client/index.js';
 import { Client, JOBS, PODS, isConflict } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
-import { labelValue } from '../../agent-run/child-name.js';
+import { madeForAction } from '../../agent-run/labels.js';
 import { runStateOf } from '../../agent-run/run-state.js';
 import { isBlocked } from './run-view.js';
 
@@ -33,7 +32,7 @@ export class StuckRuns {
   }
 
   private async hasBegun({ namespace, name }: ObjectKey): Promise<boolean> {
-    const labelSelector = `${LABELS.resourceKind}=AgentAction,${LABELS.resourceName}=${labelValue(name)}`;
+    const labelSelector = madeForAction(name);
     const [jobs, pods] = await Promise.all([
       this.client.list(JOBS, { namespace, labelSelector }),
       this.client.list(PODS, { namespace, labelSelector }),
