@@ -7,15 +7,18 @@ import type { InstallationSnapshot } from './snapshot.js';
 import { findOut, isUnknown } from './unknown-record.js';
 import { OUTPUTS_SHOWN } from './warnings.js';
 
-/** What runs, or has run, goes before anything new: one run of an installation at a time, and none is forgotten. */
+/**
+ * What runs, or has run, goes before anything new: one run of an installation at a time, and none is forgotten. What is
+ * recorded as ended has ended, whatever an older view of the run says.
+ */
 export function decideRunning(snapshot: InstallationSnapshot): InstallationDecision | undefined {
   const { object, other, run, purge, wanted } = snapshot;
   if (other !== undefined && isOpen(other.state)) {
     return superseded(other.state, object.spec.suspend === true);
   }
   if (other !== undefined && isEnded(other.state)) return recorded(snapshot, { ...other, run: other.state });
-  if (isOpen(run) || run.phase === 'Conflict') return { action: 'FollowRun', run };
   if (isSettled(object.status?.completed, wanted)) return decideSettled(snapshot);
+  if (isOpen(run) || run.phase === 'Conflict') return { action: 'FollowRun', run };
   if (isEnded(run)) return recorded(snapshot, { ...wanted, run });
   if (isOpen(purge) || purge.phase === 'Conflict') return { action: 'FollowRun', run: purge };
   return isEnded(purge) && !isSuccess(purge.phase) ? decidePurged(snapshot, purge) : undefined;

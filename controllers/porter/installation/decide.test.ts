@@ -174,6 +174,12 @@ describe('decideInstallation', () => {
       }
     });
 
+    it('rests when the end is in status, even if the run is seen as it was before', () => {
+      for (const state of [pending, running]) {
+        expect(decide(aSnapshot().completed(1, 'Succeeded').withRun(state).build()).action).to.equal('Rest');
+      }
+    });
+
     it('does not take back a run that may be at work', () => {
       for (const state of [pending, running]) {
         const snapshot = aSnapshot()

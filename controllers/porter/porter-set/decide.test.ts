@@ -61,6 +61,12 @@ describe('decideSet', () => {
     expect(decideSet(rested).action).to.equal('Rest');
   });
 
+  it('rests when the end is in status, even if the run is seen as it was before', () => {
+    for (const run of [pending, running]) {
+      expect(decideSet(snapshotOf({ status: completed(1, 'Succeeded') }, { run })).action).to.equal('Rest');
+    }
+  });
+
   it('launches nothing while it is suspended', () => {
     expect(decideSet(snapshotOf({ spec: { suspend: true } })).action).to.equal('StaySuspended');
   });

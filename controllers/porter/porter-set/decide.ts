@@ -33,12 +33,12 @@ export function decideSet(snapshot: SetSnapshot): SetDecision {
   return object.spec.suspend === true ? { action: 'StaySuspended' } : { action: 'LaunchApply' };
 }
 
-/** One run of a set at a time, and none is forgotten. */
+/** One run of a set at a time, and none is forgotten. What is recorded as ended has ended, whatever an older view of the run says. */
 function decideRunning({ object, other, run, wanted }: SetSnapshot): SetDecision | undefined {
   if (other !== undefined && isOpen(other.state)) return superseded(other.state, object.spec.suspend === true);
   if (other !== undefined && isEnded(other.state)) return { action: 'RecordRun', ...other, run: other.state };
-  if (isOpen(run) || run.phase === 'Conflict') return { action: 'FollowRun', run };
   if (isSettled(object.status?.completed, wanted)) return { action: 'Rest' };
+  if (isOpen(run) || run.phase === 'Conflict') return { action: 'FollowRun', run };
   if (!isEnded(run)) return undefined;
   const { generation, attempt } = wanted;
   return { action: 'RecordRun', run, generation, attempt };
