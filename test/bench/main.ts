@@ -1,74 +1,92 @@
-import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
 import { endChildren } from '../support/children.js';
 import { Cluster, clusterName } from '../support/cluster.js';
 import { endWithClusters } from '../support/ending.js';
-import { CLUSTER, measure, type Contest, type Measurement, type Usage } from './measurement.js';
+import { installAtOnce, type AtOnce } from './at-once.js';
+import { AtRest } from './at-rest.js';
+import { installOneByOne, type Latencies } from './one-by-one.js';
+import {
+  print,
+  printAtOnce,
+  printAtOnceHead,
+  printIdle,
+  printLatencies,
+  printMachine,
+  printRestart,
+} from './report.js';
+import { CLUSTER, type Contest } from './rig.js';
 
 /**
- * `npm run bench [-- SIZE…]`: the product against a bare floor operator on the same machine in the same run. What counts are
- * the ratios; the figures themselves are this machine's.
+ * `npm run bench`: the product against a bare floor operator on the same machine in the same run, and what it costs while
+ * nothing happens. What counts are ratios and bounds; the figures themselves are this machine's.
  */
-const sizes = process.argv.slice(2).map(Number);
-if (sizes.some((size) => !Number.isInteger(size) || size < 1)) throw new Error('usage: npm run bench -- [SIZE…]');
+const USAGE = `usage: npm run bench -- [SCENARIO] [SIZE…]
+  at-once     so many Installations are created at once, and at last deleted at once (the default: 100 1000)
+  one-by-one  so many Installations, each when the last one is Ready (100)
+  at-rest     so many Installations are as declared: a restart, five idle minutes, a restart beside foreign objects (10000)`;
 
-const contestsOf = (installations: number): Contest[] => [
-  { contender: 'floor', player: 'A', installations },
-  { contender: 'product', player: 'A', installations },
-  { contender: 'product', player: 'B', installations },
+const SCENARIOS: Readonly<Record<string, { run: (size: number) => Promise<void>; sizes: number[] }>> = {
+  'at-once': { run: atOnce, sizes: [100, 1000] },
+  'one-by-one': { run: oneByOne, sizes: [100] },
+  'at-rest': { run: atRest, sizes: [10_000] },
+};
+const CONTESTS: readonly Contest[] = [
+  { contender: 'floor', player: 'A' },
+  { contender: 'product', player: 'A' },
+  { contender: 'product', player: 'B' },
 ];
+const IDLE_SECONDS = 300;
+const FOREIGN_SECRETS = 20_000;
+const FOREIGN_JOBS = 10_000;
 
 const ending = endWithClusters(Cluster.isGiven() ? [] : [clusterName(CLUSTER)], endChildren);
 
-print(`${cpus().length} CPUs (${cpus()[0]?.model}), load ${loadavg()[0]?.toFixed(1)} at the start. Pods are played.`);
-print('Player A ends Pods; player B also writes the records of each run through the state store.');
-print('');
-print(row(['Installations', 'contender', 'time', 'requests each', 'operator CPU', 'peak RSS']));
-for (const size of sizes.length > 0 ? sizes : [100, 1000]) {
-  let floor: Measurement | undefined;
-  for (const contest of contestsOf(size)) {
-    const measurement = await measureUnlessEnding(contest);
-    if (contest.contender === 'floor') floor = measurement;
-    report(measurement, floor);
+async function main(): Promise<void> {
+  const [first = 'at-once', ...rest] = parseArgs({ allowPositionals: true }).positionals;
+  const isNamed = Object.hasOwn(SCENARIOS, first);
+  const scenario = SCENARIOS[isNamed ? first : 'at-once'];
+  const sizes = (isNamed || first === 'at-once' ? rest : [first, ...rest]).map(Number);
+  if (scenario === undefined || sizes.some((size) => !Number.isInteger(size) || size < 1)) throw new Error(USAGE);
+  printMachine();
+  for (const size of sizes.length > 0 ? sizes : scenario.sizes) await scenario.run(size);
+}
+
+async function atOnce(size: number): Promise<void> {
+  printAtOnceHead();
+  let floor: AtOnce | undefined;
+  for (const contest of CONTESTS) {
+    const result = await installAtOnce(contest, size);
+    if (contest.contender === 'floor') floor = result;
+    printAtOnce(size, contest, result, floor);
   }
 }
 
-/** What fails because somebody ends the bench is not reported; the process is about to end. */
-async function measureUnlessEnding(contest: Contest): Promise<Measurement> {
+async function oneByOne(size: number): Promise<void> {
+  let floor: Latencies | undefined;
+  for (const contest of CONTESTS) {
+    const result = await installOneByOne(contest, size);
+    printLatencies(contest, result, floor);
+    if (contest.contender === 'floor') floor = result;
+  }
+}
+
+async function atRest(size: number): Promise<void> {
+  const bench = await AtRest.with(size);
   try {
-    return await measure(contest);
-  } catch (error) {
-    if (ending.aborted) await new Promise(() => undefined);
-    throw error;
+    print(`${size} Installations are Ready, each with its AgentAction and the records of one run.`);
+    printRestart('', await bench.restart());
+    printIdle(IDLE_SECONDS, await bench.idle(IDLE_SECONDS));
+    await bench.addForeign(FOREIGN_SECRETS, FOREIGN_JOBS);
+    printRestart(` beside ${FOREIGN_SECRETS} Secrets and ${FOREIGN_JOBS} Jobs of others`, await bench.restart());
+  } finally {
+    await bench.end();
   }
 }
 
-function report(measurement: Measurement, floor: Measurement | undefined): void {
-  const { contender, player, installations, seconds, operator, stateStore, isComplete } = measurement;
-  const name = contender === 'floor' ? 'floor (A)' : `product (${player})`;
-  print(row([String(installations), name, `${seconds.toFixed(1)} s`, ...usageCells(operator)]));
-  if (stateStore !== undefined)
-    print(row(['', '  its state store (requests on its records)', '', ...usageCells(stateStore)]));
-  if (!isComplete)
-    print('  it had not become quiet minutes after the last Ready: some of its requests are not counted');
-  if (contender === 'floor' || floor === undefined) return;
-  const ratios = [
-    seconds / floor.seconds,
-    operator.requestsEach / floor.operator.requestsEach,
-    operator.cpuSeconds / floor.operator.cpuSeconds,
-    operator.peakMebibytes / floor.operator.peakMebibytes,
-  ];
-  print(row(['', '  ÷ floor', ...ratios.map((ratio) => `${ratio.toFixed(2)} ×`)]));
-}
-
-function usageCells({ requestsEach, cpuSeconds, peakMebibytes }: Usage): string[] {
-  return [requestsEach.toFixed(1), `${cpuSeconds.toFixed(1)} s`, `${peakMebibytes.toFixed(0)} MiB`];
-}
-
-function row(cells: string[]): string {
-  const widths = [13, 43, 10, 13, 12, 10];
-  return cells.map((cell, index) => (index === 1 ? cell.padEnd(43) : cell.padStart(widths[index] ?? 10))).join('  ');
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+try {
+  await main();
+} catch (error) {
+  // What fails because somebody ends the bench is not reported; the process is about to end.
+  if (ending.aborted) await new Promise(() => undefined);
+  throw error;
 }

@@ -10,7 +10,11 @@ export interface OperatorOptions {
   agent?: 'Porter' | 'BuiltIn';
   /** The program; the product's manager unless another one is measured. */
   file?: string;
+  /** The heap as the image sets it, which saves memory and costs time: only who measures wants it. */
+  heapOfImage?: boolean;
 }
+
+const HEAP_OF_IMAGE = ['--max-semi-space-size=2', '--heap-growing-percent=30', '--optimize-for-size'];
 
 export const OPERATOR_NAMESPACE = 'porterops-system';
 
@@ -41,11 +45,8 @@ export class Operator extends Program {
       options.file ?? 'dist/manager.js',
       {
         args,
-        // The heap as the image sets it: without that the figures of bench would be somebody else's.
         nodeArgs: [
-          '--max-semi-space-size=2',
-          '--heap-growing-percent=30',
-          '--optimize-for-size',
+          ...(options.heapOfImage === true ? HEAP_OF_IMAGE : []),
           ...(withNames ? ['--import', './build/test/support/service-names.js'] : []),
         ],
         env: withNames ? { SERVICE_ADDRESS: options.serviceAddress ?? '' } : {},

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { endsWithUs } from './children.js';
 import { eventually } from './eventually.js';
 
+/** Programs are started hundreds of times: what Node has compiled once need not be compiled again. */
+const COMPILE_CACHE = 'node_modules/.cache/compile';
 const KEPT_LINES = 400;
 const ANSWER_DEADLINE_MS = 5_000;
 const STOP_DEADLINE_MS = 30_000;
@@ -31,7 +33,7 @@ export class Program {
       this.file,
       ...[...this.options.args, `--health-probe-bind-address=127.0.0.1:${this.healthPort}`, ...extraArgs],
     ];
-    const env = { PATH: process.env['PATH'], ...this.options.env };
+    const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, ...this.options.env };
     const child = endsWithUs(spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }));
     this.child = child;
     for (const stream of [child.stdout, child.stderr]) {

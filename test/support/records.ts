@@ -39,13 +39,14 @@ export class Records {
     private readonly folder: string,
   ) {}
 
-  static async open(api: KubeApi): Promise<Records> {
+  /** @param user the manager, who reads all tenants and writes nowhere, or a tenant, who has its own for itself */
+  static async open(api: KubeApi, user = MANAGER_USER): Promise<Records> {
     const { data } = await api.get(SECRETS, { namespace: OPERATOR_NAMESPACE, name: ACCESS_SECRET });
     const folder = mkdtempSync(join(tmpdir(), 'porterops-records-'));
     const caFile = join(folder, 'ca.crt');
     writeFileSync(caFile, decoded(data, ACCESS_CA_KEY));
-    const password = tenantPassword(decoded(data, ACCESS_KEY_KEY), MANAGER_USER);
-    const url = embeddedUrl({ host: STORE_HOST, user: MANAGER_USER, password, caFile });
+    const password = tenantPassword(decoded(data, ACCESS_KEY_KEY), user);
+    const url = embeddedUrl({ host: STORE_HOST, user, password, caFile });
     return new Records(new MongoClient(url, { serverSelectionTimeoutMS: PATIENCE_MS }), folder);
   }
 
