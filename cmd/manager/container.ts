@@ -7,7 +7,7 @@ import { Transport, loadKubeConfig, openTransport } from '../../runtime/client/i
 import { Clock, Random, Scheduler, systemClock, systemRandom, systemScheduler } from '../../runtime/clock/index.js';
 import { ElectionOptions } from '../../runtime/leader/index.js';
 import { ManagerOptions, runtimeModule } from '../../runtime/manager/index.js';
-import { Logger, Metrics, createLogger } from '../../runtime/telemetry/index.js';
+import { Logger, Metrics, Tracing, TracingOptions, createLogger } from '../../runtime/telemetry/index.js';
 import type { Options } from './options.js';
 
 /** Name of the Lease that only one manager holds. */
@@ -34,6 +34,9 @@ function bindSettings(container: Container, options: Options): void {
     lease: options.leaderElect ? { namespace: options.namespace, name: LEASE } : undefined,
     identity: options.leaderElectId,
   });
+  container
+    .bind<TracingOptions>(TracingOptions)
+    .toConstantValue({ endpoint: options.otlpEndpoint, ratio: options.traceRatio });
   const agentSettings = {
     operatorNamespace: options.namespace,
     upstreamDefaults: options.upstreamDefaults,
@@ -56,7 +59,7 @@ function bindRuntime(container: Container, options: Options): void {
   container.bind<Random>(Random).toConstantValue(systemRandom);
   container.bind<Logger>(Logger).toConstantValue(createLogger(options.logLevel));
   container.bind<Transport>(Transport).toDynamicValue((context) => {
-    return openTransport(() => loadKubeConfig(options.kubeconfig), context.get(Metrics));
+    return openTransport(() => loadKubeConfig(options.kubeconfig), context.get(Metrics), context.get(Tracing));
   });
   container.load(runtimeModule);
 }

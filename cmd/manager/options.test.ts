@@ -18,6 +18,8 @@ describe('parseOptions', () => {
       metricsCertDir: '',
       healthProbeBindAddress: ':8081',
       leaderElect: false,
+      otlpEndpoint: '',
+      traceRatio: 1,
       logLevel: 'info',
       maxConcurrentReconciles: 8,
     });
@@ -60,6 +62,9 @@ describe('parseOptions', () => {
     '--state-store=etcd',
     '--log-level=loud',
     '--metrics-secure=perhaps',
+    '--otlp-endpoint=collector:4318',
+    '--trace-ratio=2',
+    '--trace-ratio=',
     '--max-concurrent-reconciles=0',
     '--max-concurrent-reconciles=many',
     '--watch-namespaces=a/b',

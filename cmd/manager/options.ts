@@ -18,6 +18,8 @@ export interface Options {
   watchNamespaces?: string[];
   leaderElect: boolean;
   leaderElectId?: string;
+  otlpEndpoint: string;
+  traceRatio: number;
   logLevel: string;
   maxConcurrentReconciles: number;
 }
@@ -68,6 +70,7 @@ function flags(environment: Environment): Option[] {
       'porterops-state-store',
     ),
     ...metricsFlags(),
+    ...tracingFlags(environment),
     new Option('--health-probe-bind-address <address>', 'host:port of /healthz and /readyz; 0 is off').default(':8081'),
     new Option(
       '--leader-elect',
@@ -97,6 +100,31 @@ function metricsFlags(): Option[] {
       'folder with tls.crt and tls.key for metrics, read again when they change; without one the certificate is self-signed',
     ).default(''),
   ];
+}
+
+/** The endpoint as OpenTelemetry's own programs take it. */
+function tracingFlags({ OTEL_EXPORTER_OTLP_ENDPOINT = '' }: Environment): Option[] {
+  return [
+    new Option(
+      '--otlp-endpoint <url>',
+      'where spans of passes and API requests go, such as http://collector:4318 (OTLP/HTTP); without one there are none',
+    )
+      .argParser(httpUrl)
+      .default(OTEL_EXPORTER_OTLP_ENDPOINT),
+    new Option('--trace-ratio <share>', 'share of the passes that are traced, from 0 to 1').argParser(share).default(1),
+  ];
+}
+
+function httpUrl(text: string): string {
+  if (text !== '' && !/^https?:\/\/[^/]/.test(text)) throw new InvalidArgumentError('It must be an http or https URL.');
+  return text;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  return value;
 }
 
 function truth(text: string): boolean {

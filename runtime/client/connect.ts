@@ -1,6 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemRandom, systemScheduler } from '../clock/index.js';
-import { Metrics } from '../telemetry/index.js';
+import { Metrics, Tracing } from '../telemetry/index.js';
 import { Credentials } from './credentials.js';
 import { HttpTransport } from './http-transport.js';
 import type { Transport } from './request.js';
@@ -14,8 +14,8 @@ export function loadKubeConfig(path?: string): KubeConfig {
 }
 
 /** A transport to the cluster that `load` describes; `load` is called again when credentials are refused. */
-export function openTransport(load: () => KubeConfig, metrics = new Metrics()): Transport {
+export function openTransport(load: () => KubeConfig, metrics = new Metrics(), tracing = new Tracing()): Transport {
   const scheduler = systemScheduler;
   const credentials = new Credentials(load, () => scheduler.elapsed());
-  return new HttpTransport({ credentials, scheduler, random: systemRandom, metrics });
+  return new HttpTransport({ credentials, scheduler, random: systemRandom, metrics, tracing });
 }

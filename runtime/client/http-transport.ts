@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { errors } from 'undici';
 import type { Scheduler } from '../clock/index.js';
 import { sleep } from '../clock/index.js';
-import type { Metrics } from '../telemetry/index.js';
+import type { Metrics, Span, Tracing } from '../telemetry/index.js';
 import { ApiError } from './api-error.js';
 import { apiErrorOf } from './api-reply.js';
 import { Connections } from './connections.js';
@@ -24,6 +24,7 @@ export interface TransportDeps {
   readonly scheduler: Scheduler;
   readonly random: { next(): number };
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
 }
 
 type Reply = Dispatcher.ResponseData;
@@ -40,7 +41,7 @@ export class HttpTransport implements Transport {
     const signals = [this.closing.signal, ...(interest === undefined ? [] : [interest])];
     for (let tries = 1; ; tries++) {
       try {
-        return await this.attempt(request, signals);
+        return await this.traced(request, tries, (span) => this.attempt(request, signals, span));
       } catch (error) {
         const delay = retryDelayMs(error, request, tries, this.deps.random.next());
         if (request.urgent === true || delay === undefined || signals.some(({ aborted }) => aborted)) throw error;
@@ -65,11 +66,18 @@ export class HttpTransport implements Transport {
     await this.connections?.destroy();
   }
 
-  private async attempt(request: ApiRequest, signals: readonly AbortSignal[]): Promise<string> {
+  /** Each attempt is a span of its own: a server that answers 429 is seen as what it is. */
+  private traced(request: ApiRequest, tries: number, attempt: (span: Span) => Promise<string>): Promise<string> {
+    const { method, path } = request;
+    const attributes = { 'http.request.method': method, 'url.path': path, 'http.request.resend_count': tries - 1 };
+    return this.deps.tracing.request(method, attributes, attempt);
+  }
+
+  private async attempt(request: ApiRequest, signals: readonly AbortSignal[], span: Span): Promise<string> {
     const deadlineMs = Math.min(request.deadlineMs ?? DEADLINE_MS, request.fence?.allowance() ?? Infinity);
     const cutoff = new Cutoff(signals, deadlineMs, this.deps.scheduler);
     try {
-      return await cutoff.until(() => this.replyTo(request, cutoff.signal));
+      return await cutoff.until(() => this.replyTo(request, cutoff.signal, span));
     } catch (error) {
       throw cutoff.signal.aborted ? asApiError(error, request, cutoff.signal) : error;
     } finally {
@@ -77,8 +85,9 @@ export class HttpTransport implements Transport {
     }
   }
 
-  private async replyTo(request: ApiRequest, signal: AbortSignal): Promise<string> {
+  private async replyTo(request: ApiRequest, signal: AbortSignal, span: Span): Promise<string> {
     const reply = await this.authorized(request, (identity) => this.call(request, identity, signal));
+    span.set({ 'http.response.status_code': reply.statusCode });
     const body = await reply.body.text().catch((error: unknown) => {
       throw asApiError(error, request, signal);
     });
@@ -109,7 +118,7 @@ export class HttpTransport implements Transport {
         origin: identity.server,
         path: pathOf(request),
         method,
-        headers: headersOf(request, identity),
+        headers: { ...headersOf(request, identity), ...this.deps.tracing.headers() },
         body: body === undefined ? undefined : JSON.stringify(body),
         bodyTimeout: idleMs,
         signal,

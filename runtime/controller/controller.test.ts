@@ -8,7 +8,7 @@ import { ApiError, CONFIG_MAPS } from '../client/index.js';
 import type { Outcome, PassContext } from '../reconciler/index.js';
 import { done, progress, retry, stalled, wait } from '../reconciler/index.js';
 import type { Logger } from '../telemetry/index.js';
-import { Metrics, silentLogger } from '../telemetry/index.js';
+import { Metrics, Tracing, silentLogger } from '../telemetry/index.js';
 import { Controller } from './controller.js';
 import type { ReconcilesOptions } from './reconciles.js';
 import type { WatchBuilder } from './watch-builder.js';
@@ -63,7 +63,8 @@ describe('Controller', () => {
       if (reason !== undefined) logged.push(`${reason}: ${detail}`);
     };
     const log: Logger = { ...silentLogger, error, warn, child: () => log };
-    const deps = { informers, ownWrites, scheduler: clock, random: { next: () => 0.5 }, metrics, log };
+    const random = { next: () => 0.5 };
+    const deps = { informers, ownWrites, scheduler: clock, random, metrics, tracing: new Tracing(), log };
     controller = new Controller(played, { resource: WIDGETS, ...options }, deps);
     controller.watch();
     informers.watch(WIDGETS).sinkOf().replace([], '10');

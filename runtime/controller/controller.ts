@@ -8,7 +8,7 @@ import type { Outcome } from '../reconciler/outcome.js';
 import { retry } from '../reconciler/outcome.js';
 import type { PassContext } from '../reconciler/pass.js';
 import { isPassing } from '../reconciler/passing-failure.js';
-import type { Logger, Metrics } from '../telemetry/index.js';
+import type { Logger, Metrics, Tracing } from '../telemetry/index.js';
 import { ControllerMetrics } from './controller-metrics.js';
 import type { Reconciled } from './reconciles.js';
 import { isStatusOnly } from './status-only.js';
@@ -29,6 +29,7 @@ export interface ControllerDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly log: Logger;
 }
 
@@ -155,14 +156,15 @@ export class Controller {
 
   private async pass(text: string, key: ObjectKey): Promise<void> {
     const { scheduler, log } = this.deps;
-    const passLog = log.child({ controller: this.name, ...key, reconcileID: randomUUID() });
+    const reconcileID = randomUUID();
+    const passLog = log.child({ controller: this.name, ...key, reconcileID });
     const abort = new AbortController();
     const echo = this.echoes.delete(text);
     this.passes.set(text, abort);
     const disarm = scheduler.after(this.kind.timeoutMs ?? TIMEOUT_MS, () => this.timedOut(abort, passLog));
     const finished = this.metrics.started();
     const context = { signal: abort.signal, log: passLog, failures: this.queue.failures(text) };
-    const outcome = await withSignal(abort.signal, () => this.outcomeOf(key, context));
+    const outcome = await withSignal(abort.signal, () => this.traced(key, reconcileID, context));
     disarm();
     this.passes.delete(text);
     this.settle(text, outcome, context);
@@ -173,6 +175,17 @@ export class Controller {
     if (seen === undefined) return;
     this.undecided.delete(text);
     this.statusChanged(text, seen);
+  }
+
+  /** The same ID is in the lines of the log. */
+  private traced(key: ObjectKey, reconcileID: string, context: PassContext): Promise<Outcome> {
+    const { namespace = '', name } = key;
+    const attributes = { controller: this.name, 'k8s.namespace.name': namespace, name, reconcileID };
+    return this.deps.tracing.span(`reconcile ${this.name}`, attributes, async (span) => {
+      const outcome = await this.outcomeOf(key, context);
+      span.set({ outcome: outcome.kind, ...(context.failures > 0 && { failures: context.failures }) });
+      return outcome;
+    });
   }
 
   /** A mistake of the program in one object's pass costs neither the worker nor the others. */

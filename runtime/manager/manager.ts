@@ -8,7 +8,7 @@ import type { Reconciling } from '../controller/index.js';
 import { CONCURRENCY, Controller, RECONCILER, reconciledBy } from '../controller/index.js';
 import { LeaderElection } from '../leader/index.js';
 import { EventRecorder } from '../status/index.js';
-import { Logger, Metrics } from '../telemetry/index.js';
+import { Logger, Metrics, Tracing } from '../telemetry/index.js';
 import { EventLoopWatch } from './event-loop-watch.js';
 import { HttpEndpoint } from './http-endpoint.js';
 import { livenessProblems } from './liveness.js';
@@ -37,17 +37,19 @@ export class ManagerDeps {
   @inject(EventRecorder) readonly events!: EventRecorder;
   @inject(LeaderElection) readonly election!: LeaderElection;
   @inject(Metrics) readonly metrics!: Metrics;
+  @inject(Tracing) readonly tracing!: Tracing;
   @inject(Clock) readonly clock!: Clock;
   @inject(Scheduler) readonly scheduler!: Scheduler;
   @inject(Random) readonly random!: Random;
   @inject(Logger) readonly log!: Logger;
 }
 
-/** How long passes under way may go on at shutdown, then have to notice that they are cut off; then events, the lease. */
+/** How long passes under way may go on at shutdown, then have to notice that they are cut off; then events, the lease, spans. */
 const FINISH_MS = 4_000;
 const ABANDON_MS = 2_000;
 const FLUSH_MS = 1_000;
 const RELEASE_MS = 1_000;
+const TRACES_MS = 1_000;
 
 /** Starts and stops everything in order: probes, caches, leadership, then workers; and back. */
 @injectable()
@@ -77,7 +79,8 @@ export class Manager {
    * meanwhile.
    */
   async start(): Promise<void> {
-    const { client, informers, ownWrites, election, log } = this.deps;
+    const { client, informers, ownWrites, election, tracing, log } = this.deps;
+    await tracing.start();
     client.onWrite((resource, object) => ownWrites.note(resource, object));
     for (const controller of this.controllers) controller.watch();
     this.eventLoop.start();
@@ -99,9 +102,9 @@ export class Manager {
     return this.deps.election.whenLost();
   }
 
-  /** Workers first, so that nothing is begun that could not end; at most 9 s. */
+  /** Workers first, so that nothing is begun that could not end; at most 10 s. */
   async stop(): Promise<void> {
-    const { events, election, transport, log } = this.deps;
+    const { events, election, transport, tracing, log } = this.deps;
     log.info({}, 'stopping');
     for (const controller of this.controllers) controller.stop();
     this.watching.abort();
@@ -112,6 +115,7 @@ export class Manager {
     await this.within(FLUSH_MS, events.flush());
     await this.within(RELEASE_MS, election.release());
     await transport.close();
+    await this.within(TRACES_MS, tracing.stop());
     for (const endpoint of this.endpoints) await endpoint.stop();
     this.eventLoop.stop();
     log.info({}, 'stopped');
