@@ -8,10 +8,10 @@ import { newRecordId } from '../../integrations/porter/state/record-id.js';
 import type { KubernetesJson, Resource, Stored } from '../../runtime/client/index.js';
 import type { KubeApi } from '../support/kube-api.js';
 import type { Records } from '../support/records.js';
+import { atOnce } from './rig.js';
 
 const RECORDS = ['installations', 'runs', 'results', 'outputs'] as const;
-const RECORDS_AT_ONCE = 100;
-const CREATORS = 24;
+const RECORDS_AT_ONCE = 50;
 
 /** What is replaced by what in the text of an object. */
 type Replacements = ReadonlyMap<string, string>;
@@ -44,18 +44,13 @@ export class Copies {
 
   /** As many copies as are asked for. */
   async make(count: number): Promise<void> {
-    let next = 0;
     const ids: Replacements[] = [];
-    const creator = async () => {
-      while (next < count) {
-        next += 1;
-        ids.push(await this.copy(`${this.installation.metadata.name}-${next}`));
-      }
-    };
-    await Promise.all(Array.from({ length: CREATORS }, creator));
-    for (let from = 0; from < ids.length; from += RECORDS_AT_ONCE) {
-      await this.record(ids.slice(from, from + RECORDS_AT_ONCE));
-    }
+    await atOnce(count, async (number) => {
+      ids.push(await this.copy(`${this.installation.metadata.name}-${number}`));
+    });
+    await atOnce(Math.ceil(count / RECORDS_AT_ONCE), (number) =>
+      this.record(ids.slice((number - 1) * RECORDS_AT_ONCE, number * RECORDS_AT_ONCE)),
+    );
   }
 
   private async copy(name: string): Promise<Replacements> {
