@@ -6,6 +6,8 @@ VERSION ?= 0.1.0
 IMAGE_TAG_BASE ?= ghcr.io/porterops/porterops
 IMG ?= $(IMAGE_TAG_BASE):v$(VERSION)
 KUBECTL ?= kubectl
+# What is deployed: config/default, or an overlay of it (docs/admission.md).
+CONFIG ?= config/default
 CONTAINER_TOOL ?= docker
 export IMG VERSION
 # IMG if somebody has named it: that there is an image under the default name is not known.
@@ -115,7 +117,7 @@ image: build ## Build the image as an OCI archive without any registry or contai
 .PHONY: build-installer
 build-installer: ## Write dist/install.yaml: everything in one file.
 	@mkdir -p dist
-	hack/manifests config/default > dist/install.yaml
+	hack/manifests $(CONFIG) > dist/install.yaml
 
 ##@ Deployment
 
@@ -129,10 +131,10 @@ uninstall: ## Remove the CRDs, like undeploy: POLICY=orphan|uninstall, RECORDS=d
 	@hack/remove config/crd
 
 .PHONY: deploy
-deploy: ## Deploy the operator into the current cluster with IMG.
-	hack/manifests config/default | $(KUBECTL) apply --server-side -f -
+deploy: ## Deploy the operator into the current cluster with IMG (CONFIG=FOLDER: an overlay).
+	hack/manifests $(CONFIG) | $(KUBECTL) apply --server-side -f -
 
 .PHONY: undeploy
 undeploy: ## Remove the operator: POLICY=orphan|uninstall when resources are there; Porter's records stay but for RECORDS=delete.
 	@hack/guard-resources
-	@hack/remove config/default
+	@hack/remove $(CONFIG)

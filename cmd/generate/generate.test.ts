@@ -3,7 +3,7 @@ import { TOYS } from './doubles/toys/family.js';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
 import { REASONS } from '../../api/porter/v1/conditions.js';
-import { customResourceOf } from '../../runtime/schema/index.js';
+import { admissionOf, customResourceOf } from '../../runtime/schema/index.js';
 import type { StructuralSchema } from '../../runtime/schema/index.js';
 import { generate } from './generate.js';
 import type { GeneratedFile } from './generated-file.js';
@@ -21,6 +21,15 @@ interface Definition {
       schema: { openAPIV3Schema: StructuralSchema };
     }[];
   };
+}
+
+interface WebhookConfiguration {
+  kind: string;
+  webhooks: {
+    rules: object[];
+    timeoutSeconds: number;
+    clientConfig: { service: { name: string; namespace: string; port: number } };
+  }[];
 }
 
 interface Role {
@@ -146,6 +155,78 @@ describe('What is generated', () => {
       .map(({ roleRef }) => roleRef.name);
     const made = ['manager', 'manager-porter', 'state-store'].flatMap(rolesOf).map(({ metadata }) => metadata.name);
     expect(bound.sort()).to.deep.equal(made.sort());
+  });
+
+  it('binds what only webhooks with a certificate of their own need where these are switched on', () => {
+    const bound = parseAllDocuments(readFileSync('config/webhook/role-bindings.yaml', 'utf8')).map(
+      (document) => document.toJS() as { kind: string; roleRef: { name: string } },
+    );
+    const made = rolesOf('manager-webhook');
+    expect(bound.map(({ roleRef }) => roleRef.name)).to.deep.equal(made.map(({ metadata }) => metadata.name));
+    expect(bound.map(({ kind }) => kind.replace('Binding', ''))).to.deep.equal(made.map(({ kind }) => kind));
+    for (const { rules } of made) {
+      for (const rule of rules.filter(({ verbs }) => !verbs.includes('create')))
+        expect(rule).to.have.property('resourceNames');
+    }
+  });
+
+  describe('for admission', () => {
+    let configurations: WebhookConfiguration[];
+    before(() => {
+      configurations = parseAllDocuments(contentOf('config/webhook/manifests.yaml')).map(
+        (document) => document.toJS() as WebhookConfiguration,
+      );
+    });
+
+    it('asks for the kinds that have rules, when they are created or changed', () => {
+      const asked = configurations.map(({ kind, webhooks }) => [kind, webhooks.flatMap(({ rules }) => rules)]);
+      const rule = { apiGroups: ['getporter.org'], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], scope: '*' };
+      const sets = ['credentialsets', 'installations', 'parametersets'];
+      expect(asked).to.deep.equal([
+        [
+          'ValidatingWebhookConfiguration',
+          [{ ...rule, resources: ['agentactions', 'agentconfigs', ...sets, 'porterconfigs'].sort() }],
+        ],
+        ['MutatingWebhookConfiguration', [{ ...rule, resources: sets }]],
+      ]);
+    });
+
+    it('keeps nobody waiting, and lets pass what nobody answers', () => {
+      for (const { webhooks } of configurations) {
+        expect(webhooks).to.have.length(1);
+        expect(webhooks[0]).to.deep.include({
+          failurePolicy: 'Ignore',
+          matchPolicy: 'Equivalent',
+          sideEffects: 'None',
+        });
+        expect(webhooks[0]?.timeoutSeconds).to.be.at.most(5);
+        expect(webhooks[0]?.clientConfig).to.not.have.property('caBundle');
+      }
+    });
+
+    it('calls a Service that there is', () => {
+      const service = parse(readFileSync('config/webhook/service.yaml', 'utf8')) as {
+        metadata: { name: string; namespace: string };
+        spec: { ports: { port: number }[] };
+      };
+      for (const { webhooks } of configurations) {
+        const { name, namespace, port } = webhooks[0]!.clientConfig.service;
+        expect({ name, namespace }).to.deep.equal({
+          name: service.metadata.name,
+          namespace: service.metadata.namespace,
+        });
+        expect(service.spec.ports.map((one) => one.port)).to.deep.equal([port]);
+      }
+    });
+
+    it('fills in fields that the kinds have', () => {
+      for (const { kind } of USER_KINDS) {
+        for (const field of Object.keys(admissionOf(kind).fromMetadata ?? {})) {
+          const { properties } = definitionOf(customResourceOf(kind).plural).spec.versions[0]!.schema.openAPIV3Schema;
+          expect(properties?.['spec']?.properties, kind.name).to.have.property(field);
+        }
+      }
+    });
   });
 
   describe('with another family', () => {

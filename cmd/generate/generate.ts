@@ -13,6 +13,7 @@ import { metricDefinitions, metricsPage } from './metrics.js';
 import { PROGRAMS, loadModule, roleSetsOf } from './programs.js';
 import { indexPage, reasonsPage, referencePage } from './reference.js';
 import { kindRoles, programRoles, rolesKustomization } from './roles.js';
+import { webhookManifests } from './webhooks.js';
 
 /** Where the generator finds what metadata does not hold. */
 export interface Inputs {
@@ -43,7 +44,15 @@ export async function generate({ root, sources, families = FAMILIES }: Inputs): 
     metricsPage(metricDefinitions(families)),
     reasonsPage(Object.assign({}, ...families.map(({ reasons }) => reasons)) as Family['reasons']),
   ];
-  return [...crds, crdKustomization(crds), ...roles, rolesKustomization(roles), ...pages, indexPage(pages)];
+  return [
+    ...crds,
+    crdKustomization(crds),
+    ...roles,
+    rolesKustomization(roles),
+    webhookManifests(userKinds.map(({ kind }) => kind)),
+    ...pages,
+    indexPage(pages),
+  ];
 }
 
 async function sourceFile(root: string, path: string): Promise<SourceFile> {

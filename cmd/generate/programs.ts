@@ -10,13 +10,21 @@ export interface Program {
   readonly name: string;
   /** Folders of the classes whose rights it needs in any case; those of the families that it serves come on top. */
   readonly folders: readonly string[];
+  /** Parts that are switched on by choice, by name: their rights are apart. */
+  readonly options?: Readonly<Record<string, string>>;
   readonly servesFamilies: boolean;
   /** Where its rights hold: everywhere it serves, or in its own namespace only. */
   readonly scope: 'served' | 'own';
 }
 
 export const PROGRAMS: readonly Program[] = [
-  { name: 'manager', folders: ['runtime', 'cmd/manager'], servesFamilies: true, scope: 'served' },
+  {
+    name: 'manager',
+    folders: ['runtime', 'cmd/manager'],
+    options: { webhook: 'runtime/webhook' },
+    servesFamilies: true,
+    scope: 'served',
+  },
   { name: 'state-store', folders: ['cmd/state-store'], servesFamilies: false, scope: 'own' },
 ];
 
@@ -30,16 +38,25 @@ export interface RoleSet {
 
 /** The rights of a program, and apart from them those for each family, read from compiled modules below `build`. */
 export async function roleSetsOf(program: Program, families: readonly Family[], build: string): Promise<RoleSet[]> {
-  const { name, folders, scope } = program;
+  const { name, folders, options = {}, scope } = program;
   const served = program.servesFamilies ? families : [];
-  const parts = [{ name, folders }, ...served.map((one) => ({ name: `${name}-${one.name}`, folders: one.folders }))];
-  return Promise.all(
-    parts.map(async (part) => ({ name: part.name, scope, rules: await rightsIn(part.folders, build) })),
-  );
+  const optional = Object.entries(options);
+  const parts = [
+    { name, folders, without: optional.map(([, folder]) => folder) },
+    ...optional.map(([option, folder]) => ({ name: `${name}-${option}`, folders: [folder] })),
+    ...served.map((one) => ({ name: `${name}-${one.name}`, folders: one.folders })),
+  ];
+  return Promise.all(parts.map(async (part) => ({ name: part.name, scope, rules: await rightsIn(part, build) })));
 }
 
-async function rightsIn(folders: readonly string[], build: string): Promise<RbacRule[]> {
-  const modules = folders.flatMap((folder) => modulesIn(build, folder));
+interface Part {
+  readonly folders: readonly string[];
+  readonly without?: readonly string[];
+}
+
+async function rightsIn({ folders, without = [] }: Part, build: string): Promise<RbacRule[]> {
+  const apart = new Set(without.flatMap((folder) => modulesIn(build, folder)));
+  const modules = folders.flatMap((folder) => modulesIn(build, folder)).filter((file) => !apart.has(file));
   const loaded = await Promise.all(modules.map(loadModule));
   const classes = new Set(loaded.flatMap((module): unknown[] => Object.values(module)).filter(isClass));
   return [...classes].flatMap(permissionsOf);

@@ -1,4 +1,4 @@
-import { customResourceOf, schemaOf } from '../../runtime/schema/index.js';
+import { admissionOf, customResourceOf, schemaOf } from '../../runtime/schema/index.js';
 import type { ClassOf, SchemaSources, StructuralSchema } from '../../runtime/schema/index.js';
 import type { Family } from './families.js';
 import { markdownFile } from './generated-file.js';
@@ -20,6 +20,7 @@ export function referencePage(kind: ClassOf, sources: SchemaSources): GeneratedF
     `| API | name for kubectl | scope |`,
     `|---|---|---|`,
     `| \`${resource.group}/${resource.version}\` | \`${resource.plural}.${resource.group}\` | ${resource.scope} |`,
+    ...filledIn(kind),
     ...section('spec', spec),
     ...section('status', status),
   ]);
@@ -50,6 +51,14 @@ export function indexPage(pages: readonly GeneratedFile[]): GeneratedFile {
     return `- [${title}](${path.replace('docs/reference/', '')})`;
   });
   return markdownFile('docs/reference/README.md', ['# API reference', '', ...links]);
+}
+
+/** What admission fills in that the schema does not. */
+function filledIn(kind: ClassOf): string[] {
+  const fields = Object.entries(admissionOf(kind).fromMetadata ?? {});
+  if (fields.length === 0) return [];
+  const texts = fields.map(([field, source]) => `\`spec.${field}\` is \`metadata.${source}\``);
+  return ['', `Where [admission webhooks](../admission.md) are on, ${texts.join(' and ')} if it is left out.`];
 }
 
 function section(name: string, schema: StructuralSchema | undefined): string[] {

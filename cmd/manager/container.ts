@@ -28,6 +28,13 @@ function bindSettings(container: Container, options: Options): void {
     metricsSecure: options.metricsSecure,
     metricsCertDir: options.metricsCertDir,
     probeAddress: options.healthProbeBindAddress,
+    webhooks: {
+      address: options.webhookBindAddress,
+      certDir: options.webhookCertDir,
+      service: options.webhookService,
+      namespace: options.namespace,
+      certLifetimeMs: options.webhookCertLifetime,
+    },
     concurrency: options.maxConcurrentReconciles,
   });
   container.bind<ElectionOptions>(ElectionOptions).toConstantValue({

@@ -16,6 +16,10 @@ describe('parseOptions', () => {
       metricsBindAddress: ':8443',
       metricsSecure: true,
       metricsCertDir: '',
+      webhookBindAddress: '0',
+      webhookCertDir: '',
+      webhookCertLifetime: 90 * 86_400_000,
+      webhookService: 'porterops-webhook',
       healthProbeBindAddress: ':8081',
       leaderElect: false,
       otlpEndpoint: '',
@@ -44,6 +48,12 @@ describe('parseOptions', () => {
     });
   }
 
+  it('reads durations in seconds, minutes, hours and days', () => {
+    const texts = ['30s', '5m', '12h', '90d'];
+    const read = texts.map((text) => parseOptions([`--webhook-cert-lifetime=${text}`], {}).webhookCertLifetime);
+    expect(read).to.deep.equal([30_000, 300_000, 43_200_000, 7_776_000_000]);
+  });
+
   it('reads families by commas', () => {
     expect(parseOptions(['--families', 'porter, gitops,'], {}).families).to.deep.equal(['porter', 'gitops']);
   });
@@ -68,6 +78,9 @@ describe('parseOptions', () => {
     '--max-concurrent-reconciles=0',
     '--max-concurrent-reconciles=many',
     '--watch-namespaces=a/b',
+    '--webhook-cert-lifetime=90',
+    '--webhook-cert-lifetime=0s',
+    '--webhook-cert-lifetime=1y',
     '--no-such-flag',
     'an-argument',
   ]) {

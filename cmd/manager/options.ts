@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { WEBHOOK_NAMES } from '../../runtime/webhook/index.js';
 
 /** What the manager was started with. */
 export interface Options {
@@ -6,6 +7,10 @@ export interface Options {
   metricsBindAddress: string;
   metricsSecure: boolean;
   metricsCertDir: string;
+  webhookBindAddress: string;
+  webhookCertDir: string;
+  webhookCertLifetime: number;
+  webhookService: string;
   healthProbeBindAddress: string;
   namespace: string;
   upstreamDefaults: boolean;
@@ -70,6 +75,7 @@ function flags(environment: Environment): Option[] {
       'porterops-state-store',
     ),
     ...metricsFlags(),
+    ...webhookFlags(),
     ...tracingFlags(environment),
     new Option('--health-probe-bind-address <address>', 'host:port of /healthz and /readyz; 0 is off').default(':8081'),
     new Option(
@@ -100,6 +106,37 @@ function metricsFlags(): Option[] {
       'folder with tls.crt and tls.key for metrics, read again when they change; without one the certificate is self-signed',
     ).default(''),
   ];
+}
+
+function webhookFlags(): Option[] {
+  return [
+    new Option(
+      '--webhook-bind-address <address>',
+      'host:port of the admission webhooks, which refuse what the definitions let pass and warn of mistakes; 0 is off. config/webhook has what belongs to it',
+    ).default('0'),
+    new Option(
+      '--webhook-cert-dir <folder>',
+      'folder with tls.crt and tls.key for the webhooks, read again when they change, as cert-manager and OLM mount them; without one the operator makes and renews a certificate of its own',
+    ).default(''),
+    new Option(
+      '--webhook-cert-lifetime <duration>',
+      'how long a certificate of its own is good for, such as 90d, 12h or 30s; it is renewed when a third is left',
+    )
+      .argParser(duration)
+      .default(90 * UNITS_MS.d, '90d'),
+    new Option('--webhook-service <name>', 'Service through which the API server reaches the webhooks').default(
+      WEBHOOK_NAMES.service,
+    ),
+  ];
+}
+
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** In milliseconds. */
+function duration(text: string): number {
+  const [, count = '', unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
+  if (unit === '') throw new InvalidArgumentError('It must be a number with s, m, h or d, such as 90d.');
+  return Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS];
 }
 
 /** The endpoint as OpenTelemetry's own programs take it. */

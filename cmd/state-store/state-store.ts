@@ -1,7 +1,7 @@
 import type { Client } from '../../runtime/client/index.js';
 import { sleep, systemScheduler } from '../../runtime/clock/index.js';
-import type { Routes } from '../../runtime/manager/index.js';
-import { HttpEndpoint, parseAddress } from '../../runtime/manager/index.js';
+import type { Routes } from '../../runtime/http/index.js';
+import { HttpEndpoint, parseAddress } from '../../runtime/http/index.js';
 import type { Logger } from '../../runtime/telemetry/index.js';
 import type { KeyPair } from '../../runtime/tls/index.js';
 import { StoreSecrets } from './identity/store-secrets.js';

@@ -1,6 +1,14 @@
 import type { Newable } from 'inversify';
 import { ContainerModule } from 'inversify';
+import { AgentAction } from '../../api/porter/v1/agent-action.js';
+import { AgentConfig } from '../../api/porter/v1/agent-config.js';
+import { CredentialSet } from '../../api/porter/v1/credential-set.js';
+import { Installation } from '../../api/porter/v1/installation.js';
+import { ParameterSet } from '../../api/porter/v1/parameter-set.js';
+import { PorterConfig } from '../../api/porter/v1/porter-config.js';
 import { RECONCILER } from '../../runtime/controller/index.js';
+import type { ClassOf } from '../../runtime/schema/index.js';
+import { ADMITTED } from '../../runtime/webhook/index.js';
 import { AgentActionReconciler } from './agent-action/agent-action.reconciler.js';
 import { Blockers } from './agent-action/blockers.js';
 import { ActionEffects } from './agent-action/effects.js';
@@ -59,8 +67,19 @@ const RECONCILERS: readonly Newable[] = [
   PorterConfigReconciler,
 ];
 
+/** Kinds with rules for admission. */
+const ADMITTED_KINDS: readonly ClassOf[] = [
+  AgentAction,
+  AgentConfig,
+  CredentialSet,
+  Installation,
+  ParameterSet,
+  PorterConfig,
+];
+
 /** The kinds of getporter.org; needs agentRunModule too. */
 export const porterModule = new ContainerModule(({ bind }) => {
   for (const collaborator of COLLABORATORS) bind(collaborator).toSelf().inSingletonScope();
   for (const reconciler of RECONCILERS) bind(RECONCILER).to(reconciler).inSingletonScope();
+  for (const kind of ADMITTED_KINDS) bind(ADMITTED).toConstantValue(kind);
 });

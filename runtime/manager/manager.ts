@@ -8,9 +8,12 @@ import type { Reconciling } from '../controller/index.js';
 import { CONCURRENCY, Controller, RECONCILER, reconciledBy } from '../controller/index.js';
 import { LeaderElection } from '../leader/index.js';
 import { EventRecorder } from '../status/index.js';
+import type { ClassOf } from '../schema/index.js';
 import { Logger, Metrics, Tracing } from '../telemetry/index.js';
+import type { WebhookOptions } from '../webhook/index.js';
+import { ADMITTED, WebhookServer } from '../webhook/index.js';
 import { EventLoopWatch } from './event-loop-watch.js';
-import { HttpEndpoint } from './http-endpoint.js';
+import { HttpEndpoint } from '../http/index.js';
 import { livenessProblems } from './liveness.js';
 import type { MetricsOptions } from './metrics-endpoint.js';
 import { metricsEndpoint } from './metrics-endpoint.js';
@@ -20,6 +23,7 @@ import { healthRoutes } from './probes.js';
 export interface ManagerOptions extends MetricsOptions {
   /** `:8081`; `0` is off. */
   readonly probeAddress: string;
+  readonly webhooks: WebhookOptions;
   /** Workers of a controller that does not say otherwise. */
   readonly concurrency?: number;
 }
@@ -51,11 +55,12 @@ const FLUSH_MS = 1_000;
 const RELEASE_MS = 1_000;
 const TRACES_MS = 1_000;
 
-/** Starts and stops everything in order: probes, caches, leadership, then workers; and back. */
+/** Starts and stops everything in order: probes and webhooks, caches, leadership, then workers; and back. */
 @injectable()
 export class Manager {
   private readonly controllers: readonly Controller[];
   private readonly endpoints: readonly HttpEndpoint[];
+  private readonly webhooks: WebhookServer;
   private readonly eventLoop: EventLoopWatch;
   private readonly watching = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
@@ -64,10 +69,15 @@ export class Manager {
     @multiInject(RECONCILER) @optional() reconcilers: readonly Reconciling[] | undefined,
     @inject(ManagerDeps) private readonly deps: ManagerDeps,
     @inject(ManagerOptions) private readonly options: ManagerOptions,
+    @multiInject(ADMITTED) @optional() admitted: readonly ClassOf[] | undefined,
   ) {
     this.controllers = (reconcilers ?? []).map((one) => new Controller(one, reconciledBy(one), deps));
     this.eventLoop = new EventLoopWatch(deps.scheduler);
-    const problems = () => livenessProblems(this.eventLoop.recentStallMs(), this.controllers);
+    this.webhooks = new WebhookServer(admitted ?? [], options.webhooks, deps);
+    const problems = {
+      ofLife: () => livenessProblems(this.eventLoop.recentStallMs(), this.controllers),
+      ofReadiness: () => this.webhooks.problems(),
+    };
     this.endpoints = [
       metricsEndpoint(options, deps),
       new HttpEndpoint(options.probeAddress, healthRoutes(deps.informers, problems)),
@@ -85,6 +95,7 @@ export class Manager {
     for (const controller of this.controllers) controller.watch();
     this.eventLoop.start();
     for (const endpoint of this.endpoints) await endpoint.start();
+    this.webhooks.start();
     const { signal } = this.watching;
     const watches = informers.all().map((informer) => informer.run(signal));
     this.running = Promise.all(watches);
@@ -114,6 +125,7 @@ export class Manager {
     }
     await this.within(FLUSH_MS, events.flush());
     await this.within(RELEASE_MS, election.release());
+    await this.webhooks.stop();
     await transport.close();
     await this.within(TRACES_MS, tracing.stop());
     for (const endpoint of this.endpoints) await endpoint.stop();

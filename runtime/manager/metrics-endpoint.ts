@@ -3,8 +3,8 @@ import type { Client } from '../client/index.js';
 import type { Clock, Scheduler } from '../clock/index.js';
 import type { Logger, Metrics } from '../telemetry/index.js';
 import { CertificateWatch, SelfSignedCertificate, certificateFiles } from '../tls/index.js';
-import type { Protection } from './http-endpoint.js';
-import { HttpEndpoint } from './http-endpoint.js';
+import type { Protection } from '../http/index.js';
+import { HttpEndpoint } from '../http/index.js';
 import { metricsRoutes } from './probes.js';
 import { ReviewedAccess } from './reviewed-access.js';
 
@@ -44,5 +44,5 @@ function protection({ metricsCertDir = '' }: MetricsOptions, deps: MetricsDeps):
       ? new SelfSignedCertificate([hostname(), 'localhost', '127.0.0.1'], clock)
       : certificateFiles(metricsCertDir);
   const access = new ReviewedAccess(client, clock, log);
-  return { certificate: new CertificateWatch(source, deps), refusal: (request) => access.refusal(request) };
+  return { certificate: new CertificateWatch('metrics', source, deps), refusal: (request) => access.refusal(request) };
 }

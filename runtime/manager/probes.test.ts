@@ -5,7 +5,10 @@ import { Informers } from '../cache/index.js';
 import type { Client, Transport } from '../client/index.js';
 import { PODS } from '../client/index.js';
 import { Metrics, silentLogger } from '../telemetry/index.js';
+import type { Problems } from './probes.js';
 import { healthRoutes, metricsRoutes } from './probes.js';
+
+const WELL: Problems = { ofLife: () => [], ofReadiness: () => [] };
 
 describe('Probes', () => {
   let informers: Informers;
@@ -19,28 +22,36 @@ describe('Probes', () => {
     informers.watch(PODS);
   });
 
-  it('is alive before it is ready', async () => {
-    expect((await healthRoutes(informers, () => [])['/healthz']!()).code).to.equal(200);
+  it('is alive before it is ready', () => {
+    expect(healthRoutes(informers, WELL)['/healthz']().code).to.equal(200);
   });
 
-  it('says why it had better be started anew', async () => {
+  it('says why it had better be started anew', () => {
     const problems = ['stuck', 'blocked'];
-    expect(await healthRoutes(informers, () => problems)['/healthz']!()).to.include({
+    expect(healthRoutes(informers, { ...WELL, ofLife: () => problems })['/healthz']()).to.include({
       code: 503,
       body: 'stuck\nblocked\n',
     });
   });
 
-  it('says which caches are not filled, and is ready when all are', async () => {
-    const ready = healthRoutes(informers, () => [])['/readyz']!;
+  it('says which caches are not filled, and is ready when all are', () => {
+    const ready = healthRoutes(informers, WELL)['/readyz'];
     informers.watch(PODS).sinkOf().replace([], '1');
-    expect(await ready()).to.include({ code: 503, body: 'widgets.example.test: not listed yet\n' });
+    expect(ready()).to.include({ code: 503, body: 'widgets.example.test: not listed yet\n' });
     informers.watch(WIDGETS).sinkOf().replace([], '1');
-    expect(await ready()).to.include({ code: 200 });
+    expect(ready()).to.include({ code: 200 });
+  });
+
+  it('is not ready while something else is missing, and says so', () => {
+    const routes = healthRoutes(informers, { ...WELL, ofReadiness: () => ['webhooks: no certificate'] });
+    informers.watch(PODS).sinkOf().replace([], '1');
+    informers.watch(WIDGETS).sinkOf().replace([], '1');
+    expect(routes['/readyz']()).to.include({ code: 503, body: 'webhooks: no certificate\n' });
+    expect(routes['/healthz']()).to.include({ code: 200 });
   });
 
   it('shows the numbers', async () => {
-    const { body, contentType } = await metricsRoutes(new Metrics())['/metrics']!();
+    const { body, contentType } = await metricsRoutes(new Metrics())['/metrics']();
     expect(contentType).to.include('text/plain');
     expect(body).to.include('# TYPE controller_runtime_reconcile_total counter');
   });

@@ -5,7 +5,8 @@ import type { Clock } from '../clock/index.js';
 import { ExpiringCache } from '../clock/index.js';
 import { Rbac } from '../schema/index.js';
 import type { Logger } from '../telemetry/index.js';
-import type { Answer, AskedRequest } from './http-endpoint.js';
+import type { Answer, AskedRequest } from '../http/index.js';
+import { textAnswer } from '../http/index.js';
 
 /** The parts of an authentication.k8s.io TokenReview's status that matter here. */
 interface TokenReviewStatus {
@@ -58,7 +59,7 @@ export class ReviewedAccess {
     } catch (error) {
       const { code, reason } = error instanceof ApiError ? error : { code: 0, reason: 'Error' };
       this.log.error({ code, reason, path: request.path }, 'who may read this cannot be asked of the API server');
-      return refused(500, 'the API server could not be asked whether you may read this');
+      return textAnswer(500, 'the API server could not be asked whether you may read this');
     }
   }
 
@@ -98,7 +99,7 @@ function refusalOf(verdict: Verdict, request: AskedRequest): Answer | undefined 
     case 'Unknown':
       return unauthorized('the API server does not know this token');
     case 'Denied':
-      return refused(
+      return textAnswer(
         403,
         `${verdict.user} may not ${verbOf(request)} ${request.path}: it needs a ClusterRole for that URL`,
       );
@@ -106,9 +107,5 @@ function refusalOf(verdict: Verdict, request: AskedRequest): Answer | undefined 
 }
 
 function unauthorized(why: string): Answer {
-  return { ...refused(401, why), headers: { 'www-authenticate': 'Bearer' } };
-}
-
-function refused(code: number, why: string): Answer {
-  return { code, contentType: 'text/plain; charset=utf-8', body: `${why}\n` };
+  return textAnswer(401, why, { 'www-authenticate': 'Bearer' });
 }

@@ -1,3 +1,6 @@
+export type { DeepReadonly } from '../client/index.js';
+export { Admission, admissionOf } from './admission.js';
+export type { AdmissionRules } from './admission.js';
 export { CustomResource, customResourceOf, PrinterColumn, printerColumnsOf, resourceOf } from './custom-resource.js';
 export {
   Default,
@@ -10,6 +13,8 @@ export {
   StructAtomic,
   ValueMaxLength,
 } from './field-decorators.js';
+export { fieldName, printable, problemText, sentenceOf } from './finding.js';
+export type { FieldPath, Finding } from './finding.js';
 export { AtLeastOneOf, CelRule, ExactlyOneOf, Immutable } from './rule-decorators.js';
 export { KubernetesObject } from './kubernetes-object.js';
 export { Rbac, rbacOf } from './rbac.js';

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { AdmissionRules } from './admission.js';
 
 /** A class as a value: what decorators are put on and what the walker is given. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- constructor parameters are contravariant, so `unknown` would refuse every class that has some
@@ -58,6 +59,7 @@ export interface FieldMarkers {
 /** What our own decorators say about a whole class. */
 export interface ClassMarkers {
   resource?: CustomResourceOptions;
+  admission?: AdmissionRules;
   printerColumns?: readonly PrinterColumnOptions[];
   structAtomic?: true;
   rules?: readonly ValidationRule[];

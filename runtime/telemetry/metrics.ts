@@ -6,6 +6,9 @@ const RECONCILE_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 /** workqueue's buckets from 0.1 ms on, and between 10 s and 1000 s finer ones: there somebody begins to notice. */
 const QUEUE_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 30, 60, 100, 300, 1000];
 
+/** The API server waits for some seconds at most. */
+const WEBHOOK_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
 /** All numbers the product publishes, under controller-runtime's names so that stock dashboards work. */
 @injectable()
 export class Metrics {
@@ -79,7 +82,22 @@ export class Metrics {
   readonly certificateExpiry = this.gauge(
     'certwatcher_certificate_expiration_timestamp_seconds',
     'When the serving certificate in use expires, seconds since 1970',
+    ['server'],
   );
+
+  readonly webhookRequests = this.counter('controller_runtime_webhook_requests_total', 'Reviews by HTTP status', [
+    'webhook',
+    'code',
+  ]);
+  readonly webhookLatency = this.histogram(
+    'controller_runtime_webhook_latency_seconds',
+    'How long a review takes',
+    ['webhook'],
+    WEBHOOK_BUCKETS,
+  );
+  readonly webhookInFlight = this.gauge('controller_runtime_webhook_requests_in_flight', 'Reviews under way', [
+    'webhook',
+  ]);
 
   private readonly gauges: (() => void)[] = [];
 

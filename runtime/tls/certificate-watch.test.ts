@@ -31,7 +31,7 @@ describe('CertificateWatch', () => {
     errors = [];
     load = () => Promise.resolve(first);
     const log = { ...silentLogger, error: (_fields: object, message: string) => errors.push(message) };
-    watch = new CertificateWatch({ load: () => load() }, { scheduler: clock, metrics, log });
+    watch = new CertificateWatch('metrics', { load: () => load() }, { scheduler: clock, metrics, log });
     await watch.start((pair) => used.push(pair));
   });
   afterEach(() => watch.stop());
@@ -76,6 +76,7 @@ describe('CertificateWatch', () => {
 
   it('cannot begin without a certificate', async () => {
     const none = new CertificateWatch(
+      'metrics',
       { load: () => Promise.reject(new Error('no file')) },
       { scheduler: clock, metrics, log: silentLogger },
     );

@@ -22,7 +22,9 @@ export class CertificateWatch {
   private cancel: () => void = () => undefined;
   private stopped = false;
 
+  /** `server` says in metrics whose certificate it is. */
   constructor(
+    private readonly server: string,
     private readonly source: CertificateSource,
     private readonly deps: CertificateWatchDeps,
   ) {}
@@ -60,8 +62,8 @@ export class CertificateWatch {
       createSecureContext({ cert: pair.certificate, key: pair.key });
       use(pair);
       const { validTo } = new X509Certificate(pair.certificate);
-      metrics.certificateExpiry.set(Date.parse(validTo) / 1000);
-      if (this.current !== undefined) log.info({ validTo }, 'serving with a new certificate');
+      metrics.certificateExpiry.set({ server: this.server }, Date.parse(validTo) / 1000);
+      if (this.current !== undefined) log.info({ server: this.server, validTo }, 'serving with a new certificate');
       this.current = pair;
     } catch (error) {
       metrics.certificateErrors.inc();
@@ -74,6 +76,6 @@ export class CertificateWatch {
     const explanation = String(error);
     if (this.told === explanation) return;
     this.told = explanation;
-    this.deps.log.error({ err: error }, 'the certificate cannot be read; the old one is used on');
+    this.deps.log.error({ server: this.server, err: error }, 'the certificate cannot be read; the old one is used on');
   }
 }

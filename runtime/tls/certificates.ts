@@ -16,10 +16,10 @@ cryptoProvider.set(webcrypto);
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
-const AUTHORITY_DAYS = 3650;
-const SERVER_DAYS = 365;
-/** A certificate is renewed when less than this is left. */
-const RENEWAL_DAYS = 120;
+const AUTHORITY_MS = 3650 * DAY_MS;
+const SERVER_MS = 365 * DAY_MS;
+/** A certificate is renewed when less than this part of its life is left. */
+const RENEWAL = 1 / 3;
 /** Clocks of clients may be behind. */
 const BACKDATED_MS = 300_000;
 
@@ -29,14 +29,14 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** A certificate authority of our own, for the clients of one server alone. */
-export async function createAuthority(name: string, now: number): Promise<KeyPair> {
+/** A certificate authority of our own, for the clients of one server alone; ten years if nothing else is said. */
+export async function createAuthority(name: string, now: number, lifetimeMs = AUTHORITY_MS): Promise<KeyPair> {
   const keys = await generateKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     keys,
     signingAlgorithm: ALGORITHM,
-    ...validity(now, AUTHORITY_DAYS),
+    ...validity(now, lifetimeMs),
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -45,8 +45,13 @@ export async function createAuthority(name: string, now: number): Promise<KeyPai
   return { certificate: certificate.toString('pem'), key: await pemOf(keys.privateKey) };
 }
 
-/** A server certificate for these names (DNS names and IP addresses). */
-export async function issueCertificate(authority: KeyPair, names: readonly string[], now: number): Promise<KeyPair> {
+/** A server certificate for these names (DNS names and IP addresses); a year if nothing else is said. */
+export async function issueCertificate(
+  authority: KeyPair,
+  names: readonly string[],
+  now: number,
+  lifetimeMs = SERVER_MS,
+): Promise<KeyPair> {
   const keys = await generateKeys();
   const issuer = new X509Certificate(authority.certificate).subject;
   const certificate = await X509CertificateGenerator.create({
@@ -55,7 +60,7 @@ export async function issueCertificate(authority: KeyPair, names: readonly strin
     publicKey: keys.publicKey,
     signingKey: await privateKeyOf(authority.key),
     signingAlgorithm: ALGORITHM,
-    ...validity(now, SERVER_DAYS),
+    ...validity(now, lifetimeMs),
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -66,14 +71,21 @@ export async function issueCertificate(authority: KeyPair, names: readonly strin
   return { certificate: certificate.toString('pem'), key: await pemOf(keys.privateKey) };
 }
 
-/** Whether a server certificate still does: of this authority, for all of these names, and not about to expire. */
+/**
+ * Whether a server certificate still does: of this authority, the first one if there are several in the text, for all of
+ * these names, and not about to expire.
+ */
 export function isCurrent(certificate: string, authority: string, names: readonly string[], now: number): boolean {
   const server = new X509Certificate(certificate);
   const covered = names.every(
     (name) => (isAddress(name) ? server.checkIP(name) : server.checkHost(name)) !== undefined,
   );
-  const fresh = Date.parse(server.validTo) - now > RENEWAL_DAYS * DAY_MS;
-  return covered && fresh && server.verify(new X509Certificate(authority).publicKey);
+  return covered && isFresh(server, now) && server.verify(new X509Certificate(authority).publicKey);
+}
+
+function isFresh({ validFrom, validTo }: X509Certificate, now: number): boolean {
+  const end = Date.parse(validTo);
+  return end - now > (end - Date.parse(validFrom)) * RENEWAL;
 }
 
 const isAddress = (name: string): boolean => /^[\d.]+$/.test(name);
@@ -81,8 +93,10 @@ const isAddress = (name: string): boolean => /^[\d.]+$/.test(name);
 const generateKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 
-function validity(now: number, days: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(now - BACKDATED_MS), notAfter: new Date(now + days * DAY_MS) };
+function validity(now: number, lifetimeMs: number): { notBefore: Date; notAfter: Date } {
+  // One that is made for a minute would be taken for old from the start.
+  const backdatedMs = Math.min(BACKDATED_MS, lifetimeMs / 2);
+  return { notBefore: new Date(now - backdatedMs), notAfter: new Date(now + lifetimeMs) };
 }
 
 async function pemOf(key: webcrypto.CryptoKey): Promise<string> {

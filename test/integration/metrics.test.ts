@@ -141,7 +141,11 @@ describe('The alerts of an operator', () => {
     PorterOpsApiErrors: (text, grow) =>
       grow(text.replaceAll('code="201"', 'code="503"'), /^rest_client_requests_total\{code="503"/, 900),
     PorterOpsCertificateExpiring: (text, grow) =>
-      grow(text, /^certwatcher_certificate_expiration_timestamp_seconds /, Date.now() / 1000 + 86_400),
+      grow(
+        `${text}\ncertwatcher_certificate_expiration_timestamp_seconds{server="webhook"} 0\n`,
+        /^certwatcher_certificate_expiration_timestamp_seconds\{/,
+        Date.now() / 1000 + 86_400,
+      ),
     PorterOpsCertificateUnreadable: (text, grow) => grow(text, /^certwatcher_read_certificate_errors_total /, 5),
   };
 

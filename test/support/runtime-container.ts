@@ -10,7 +10,8 @@ import type { FakeApiServer } from './fake-api-server.js';
 /** The runtime on a server for tests, alone, silent and without endpoints; the caller adds reconcilers. */
 export function runtimeOn(api: FakeApiServer, scheduler: Scheduler = systemScheduler): Container {
   const container = new Container({ defaultScope: 'Singleton' });
-  container.bind(ManagerOptions).toConstantValue({ metricsAddress: '0', probeAddress: '0' });
+  const webhooks = { address: '0', certDir: '', service: 'webhooks', namespace: 'default', certLifetimeMs: 3_600_000 };
+  container.bind(ManagerOptions).toConstantValue({ metricsAddress: '0', probeAddress: '0', webhooks });
   container.bind(ElectionOptions).toConstantValue({ lease: undefined });
   container.bind(WatchScope).toConstantValue({});
   container.bind(Clock).toConstantValue(systemClock);

@@ -15,6 +15,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import {
+  Admission,
   AtLeastOneOf,
   CelRule,
   CustomResource,
@@ -27,6 +28,7 @@ import {
   PrinterColumn,
   StatusCondition,
 } from '../../../runtime/schema/index.js';
+import { agentActionProblems, agentActionWarnings } from './agent-action.rules.js';
 import {
   PORTER_NAME,
   PORTER_NAME_MESSAGE,
@@ -93,10 +95,6 @@ export class AgentActionSpec {
   @CelRule(
     'self.all(name, name.matches("^[-._a-zA-Z0-9]{1,253}$") && name != "." && !name.startsWith(".."))',
     'a file name has letters, digits, dots, dashes and underscores, no slash, and does not begin with two dots',
-  )
-  @CelRule(
-    'self.map(name, size(self[name])).sum() <= 921600',
-    'files are more than 900 KiB in all, which no Secret can hold: mount a volume with them instead',
   )
   files?: Record<string, string>;
 
@@ -266,6 +264,7 @@ export class AgentActionStatus {
 }
 
 /** One run of a Porter command in an agent Job. Who may create one may run Pods in this namespace. */
+@Admission<AgentAction>({ problems: agentActionProblems, warnings: agentActionWarnings })
 @CustomResource({
   group: 'getporter.org',
   version: 'v1',

@@ -13,6 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import {
+  Admission,
   CelRule,
   CustomResource,
   Default,
@@ -23,6 +24,7 @@ import {
   MaxProperties,
   PrinterColumn,
 } from '../../../runtime/schema/index.js';
+import { agentConfigWarnings } from './agent-config.rules.js';
 import {
   OBJECT_NAME,
   OBJECT_NAME_MESSAGE,
@@ -189,6 +191,7 @@ export class AgentConfigStatus extends PorterResourceStatus {
 }
 
 /** How agents run in this namespace; the one named default applies to all that name no other. */
+@Admission<AgentConfig>({ warnings: agentConfigWarnings })
 @CustomResource({
   group: 'getporter.org',
   version: 'v1',

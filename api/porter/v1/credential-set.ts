@@ -15,6 +15,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import {
+  Admission,
   CelRule,
   CustomResource,
   Default,
@@ -35,6 +36,7 @@ import {
   SECRET_HINT_RULE_MESSAGE,
 } from './formats.js';
 import { LocalObjectReference } from './local-object-reference.js';
+import { metadataWarnings } from './metadata.rules.js';
 import { PorterResourceStatus } from './porter-resource-status.js';
 
 /** Where the value of a credential comes from. */
@@ -128,6 +130,7 @@ export class CredentialSetSpec {
 export class CredentialSetStatus extends PorterResourceStatus {}
 
 /** A credential set that is kept in Porter as declared: it says where each credential's value is, never the value. */
+@Admission<CredentialSet>({ warnings: metadataWarnings, fromMetadata: { name: 'name', namespace: 'namespace' } })
 @CustomResource({
   group: 'getporter.org',
   version: 'v1',

@@ -16,6 +16,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import {
+  Admission,
   CelRule,
   CustomResource,
   Default,
@@ -42,6 +43,7 @@ import {
   VERSION,
   VERSION_MESSAGE,
 } from './formats.js';
+import { installationProblems, installationWarnings } from './installation.rules.js';
 import { LocalObjectReference } from './local-object-reference.js';
 import { PorterResourceStatus } from './porter-resource-status.js';
 
@@ -270,6 +272,11 @@ export class InstallationStatus extends PorterResourceStatus {
 }
 
 /** A Porter bundle that is kept installed: changing it upgrades, deleting it uninstalls. */
+@Admission<Installation>({
+  problems: installationProblems,
+  warnings: installationWarnings,
+  fromMetadata: { name: 'name', namespace: 'namespace' },
+})
 @CustomResource({
   group: 'getporter.org',
   version: 'v1',

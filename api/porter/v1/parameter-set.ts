@@ -15,6 +15,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import {
+  Admission,
   CelRule,
   CustomResource,
   Default,
@@ -36,6 +37,7 @@ import {
   SECRET_HINT_RULE_MESSAGE,
 } from './formats.js';
 import { LocalObjectReference } from './local-object-reference.js';
+import { metadataWarnings } from './metadata.rules.js';
 import { PorterResourceStatus } from './porter-resource-status.js';
 
 /** Where the value of a parameter comes from. */
@@ -135,6 +137,7 @@ export class ParameterSetSpec {
 export class ParameterSetStatus extends PorterResourceStatus {}
 
 /** A parameter set that is kept in Porter as declared: it says where each parameter's value comes from. */
+@Admission<ParameterSet>({ warnings: metadataWarnings, fromMetadata: { name: 'name', namespace: 'namespace' } })
 @CustomResource({
   group: 'getporter.org',
   version: 'v1',

@@ -13,6 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import {
+  Admission,
   CustomResource,
   Format,
   KubernetesObject,
@@ -23,6 +24,7 @@ import {
   PrinterColumn,
   StatusCondition,
 } from '../../../runtime/schema/index.js';
+import { porterConfigProblems, porterConfigWarnings } from './porter-config.rules.js';
 
 /** A named plugin with its configuration, as in Porter's configuration file. */
 export class PluginEntry {
@@ -188,6 +190,7 @@ export class PorterConfigStatus {
 }
 
 /** Porter's configuration for all agents of this namespace, if it is named default. */
+@Admission<PorterConfig>({ problems: porterConfigProblems, warnings: porterConfigWarnings })
 @CustomResource({
   group: 'getporter.org',
   version: 'v1',

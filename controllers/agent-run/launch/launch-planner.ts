@@ -1,9 +1,11 @@
 import { inject, injectable } from 'inversify';
 import type { AgentActionSpec } from '../../../api/porter/v1/agent-action.js';
+import { agentActionProblems } from '../../../api/porter/v1/agent-action.rules.js';
 import type { Agent } from '../../../api/porter/v1/porter-resource-status.js';
 import { writePorterConfig } from '../../../integrations/porter/index.js';
 import { StateUnavailableError } from '../../../integrations/porter/state/index.js';
 import type { DeepReadonly } from '../../../runtime/client/index.js';
+import { problemText } from '../../../runtime/schema/index.js';
 import { AgentSettings } from '../agent-settings.js';
 import type { EffectiveAgentConfig } from '../config/effective-agent-config.js';
 import type { EffectivePorterConfig } from '../config/effective-porter-config.js';
@@ -17,7 +19,6 @@ import type { LaunchProblem } from './problem.js';
 import type { SecretProjection } from './projected-secrets.js';
 import { projectionsOf } from './projected-secrets.js';
 import { SECRET_VERSIONS_ANNOTATION } from './secret-values.js';
-import { specProblem } from './spec-rules.js';
 
 /** What is to be launched. */
 export interface LaunchRequest extends Pick<AgentRun, 'namespace' | 'owner' | 'names' | 'labels' | 'annotations'> {
@@ -113,6 +114,11 @@ function filesOf(
   { projectsSecrets }: EffectivePorterConfig,
 ): readonly SecretProjection[] {
   return projectsSecrets && projections.problem === undefined ? projections.files : [];
+}
+
+function specProblem(spec: DeepReadonly<AgentActionSpec>): LaunchProblem | undefined {
+  const message = problemText(agentActionProblems(spec));
+  return message === undefined ? undefined : { reason: 'InvalidSpec', message, permanent: true };
 }
 
 function configMissing(namespace: string, name: string): LaunchProblem {

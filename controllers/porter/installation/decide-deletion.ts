@@ -1,6 +1,7 @@
-import { parametersProblem } from '../../../api/porter/v1/installation.rules.js';
+import { deletionPolicyOf } from '../../../api/porter/v1/deletion-policy.rules.js';
+import { installationProblems } from '../../../api/porter/v1/installation.rules.js';
 import { isInstalled, isUninstalled } from '../../../integrations/porter/state/index.js';
-import { deletionPolicyOf } from '../lifecycle/deletion-policy.js';
+import { problemText } from '../../../runtime/schema/index.js';
 import { isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
 import { decideRunning } from './decide-run.js';
 import type { InstallationDecision } from './decision.js';
@@ -69,7 +70,7 @@ function letGo(outcome: 'NothingInstalled' | 'InstallFailed'): InstallationDecis
 }
 
 function launchUninstall({ object, sets }: InstallationSnapshot): InstallationDecision {
-  const problem = parametersProblem(object.spec.parameters);
+  const problem = problemText(installationProblems(object.spec));
   if (problem !== undefined) return { action: 'RefuseSpec', message: problem };
   switch (sets.kind) {
     case 'Unread':

@@ -1,5 +1,6 @@
-import { parametersProblem } from '../../../api/porter/v1/installation.rules.js';
+import { installationProblems } from '../../../api/porter/v1/installation.rules.js';
 import { isInstalled, isUninstalled } from '../../../integrations/porter/state/index.js';
+import { problemText } from '../../../runtime/schema/index.js';
 import { isSuccess } from '../lifecycle/run-view.js';
 import { decideDeletion } from './decide-deletion.js';
 import { decideRunning } from './decide-run.js';
@@ -18,7 +19,7 @@ export function decideInstallation(snapshot: InstallationSnapshot): Installation
 
 function decideLaunch(snapshot: InstallationSnapshot): InstallationDecision {
   const { object, record } = snapshot;
-  const problem = parametersProblem(object.spec.parameters);
+  const problem = problemText(installationProblems(object.spec));
   if (problem !== undefined) return { action: 'RefuseSpec', message: problem };
   if (object.spec.suspend === true) return { action: 'StaySuspended' };
   if (isUnknown(record)) return findOut(record);

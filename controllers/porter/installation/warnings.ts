@@ -3,7 +3,7 @@ import type { Bundle } from '../../../integrations/porter/index.js';
 import { BundleError, entryOf, isSensitiveParameter, parseBundle } from '../../../integrations/porter/index.js';
 import type { DeepReadonly } from '../../../runtime/client/index.js';
 import type { Explanation } from '../../../runtime/status/index.js';
-import { printable } from '../lifecycle/advice.js';
+import { printable } from '../../../runtime/schema/index.js';
 
 /** Condition that is False when the bundle's definition makes inline parameters look wrong; absent when nothing is. */
 export const PARAMETERS_ACCEPTED = 'ParametersAccepted';

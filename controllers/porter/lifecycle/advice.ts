@@ -1,3 +1,4 @@
+import { policyProblem } from '../../../api/porter/v1/deletion-policy.rules.js';
 import { ANNOTATIONS } from '../../../api/porter/v1/well-known.js';
 import type { EndedRun } from './run-view.js';
 
@@ -16,7 +17,7 @@ export const UNDO_ADVICE = `Fix the cause and set the annotation ${ANNOTATIONS.r
 
 /** For a deletion policy that decides nothing. */
 export function policyAdvice(value: string): string {
-  return `The annotation ${ANNOTATIONS.deletionPolicy} is "${printable(value)}": nothing is destroyed until it is delete or orphan.`;
+  return `The annotation ${ANNOTATIONS.deletionPolicy} ${policyProblem(value)}.`;
 }
 
 /** For a failure such as a registry that could not be reached; nothing is run again by itself all the same. */
@@ -40,9 +41,4 @@ export function withAdvice<R extends EndedRun>(run: R, advice: string): R {
   const hope = run.phase === 'Failed' && run.retryable ? [TIME_MAY_MEND] : [];
   const message = [`${cause}${/[.!?]$/.test(cause) ? '' : '.'}`, ...hope, advice].join(' ');
   return { ...run, message };
-}
-
-/** Text of others as it may stand in a condition: short, and without characters that change how it is shown. */
-export function printable(text: string): string {
-  return text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?');
 }

@@ -1,13 +1,14 @@
 import { inject, injectable } from 'inversify';
 import type { PorterConfig, PorterConfigStatus } from '../../../api/porter/v1/porter-config.js';
+import { porterConfigProblems } from '../../../api/porter/v1/porter-config.rules.js';
 import { PORTER_CONFIGS } from '../../../api/porter/v1/resources.js';
 import type { Reader } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, Stored } from '../../../runtime/client/index.js';
 import { Reconciles } from '../../../runtime/controller/index.js';
 import type { Acted, ObserveContext, Outcome, Snapshot } from '../../../runtime/reconciler/index.js';
 import { Reconciler, ReconcilerDeps, done, stalled } from '../../../runtime/reconciler/index.js';
+import { problemText } from '../../../runtime/schema/index.js';
 import { kstatusConditions } from '../../../runtime/status/index.js';
-import { porterConfigProblem } from './rules.js';
 
 type Decision = { readonly action: 'Accept' } | { readonly action: 'Refuse'; readonly message: string };
 
@@ -32,7 +33,7 @@ export class PorterConfigReconciler extends Reconciler<PorterConfig, Snapshot<Po
   }
 
   override decide({ object }: Snapshot<PorterConfig>): Decision {
-    const message = porterConfigProblem(object.spec ?? {});
+    const message = problemText(porterConfigProblems(object.spec ?? {}));
     return message === undefined ? { action: 'Accept' } : { action: 'Refuse', message };
   }
 

@@ -1,6 +1,6 @@
 import type { ObjectKey } from '../../../runtime/client/index.js';
 import type { RunState } from '../../agent-run/run.js';
-import { deletionPolicyOf } from '../lifecycle/deletion-policy.js';
+import { deletionPolicyOf } from '../../../api/porter/v1/deletion-policy.rules.js';
 import type { EndedRun, OpenRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSettled, isSuccess } from '../lifecycle/run-view.js';
 import type { SetSnapshot } from './snapshot.js';

@@ -210,7 +210,6 @@ const AGENT_ACTION_ROWS: readonly Row[] = [
     'does not begin with two dots',
   ],
   ['with a file that is not base64', { files: { a: 'not base64!' } }, 'spec.files.a', 'byte'],
-  ['with 1 MB of files', { files: { a: base64('x'.repeat(1_000_000)) } }, 'spec.files', '900 KiB'],
   ['with a path of the node', volume({ hostPath: { path: '/' } }), 'spec.volumes', 'hostPath reaches into the node'],
   ['with a share of its own', volume({ nfs: { server: 's', path: '/' } }), 'spec.volumes', 'persistentVolumeClaim'],
   [

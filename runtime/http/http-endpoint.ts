@@ -2,17 +2,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { CertificateWatch } from '../tls/index.js';
+import type { Answer } from './answers.js';
+import { RefusedRequest, textAnswer } from './answers.js';
+import type { BodyLimits } from './request-body.js';
+import { bodyOf } from './request-body.js';
 
-/** What one path answers. */
-export interface Answer {
-  readonly code: number;
-  readonly contentType: string;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** Answers by path; anything else is 404. */
-export type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>;
+/** Answers by path; anything else is 404, and one that rejects is 500 unless it says otherwise by {@link RefusedRequest}. */
+export type Routes = Readonly<Record<string, (request: ReceivedRequest) => Answer | Promise<Answer>>>;
 
 /** The part of a request that decides whether it is answered. */
 export interface AskedRequest {
@@ -23,17 +19,25 @@ export interface AskedRequest {
   readonly authorization?: string;
 }
 
-/** Makes an endpoint one of HTTPS that does not answer everybody. */
-export interface Protection {
-  readonly certificate: CertificateWatch;
-  /** What a request is refused with; `undefined` when it may go on. */
-  readonly refusal: (request: AskedRequest) => Promise<Answer | undefined>;
+/** A request as a path gets it. */
+export interface ReceivedRequest extends AskedRequest {
+  /** The header of that name. */
+  readonly contentType?: string;
+  /** The body as text, read when it is asked for. */
+  body(limits: BodyLimits): Promise<string>;
 }
 
-const NOT_FOUND: Answer = { code: 404, contentType: 'text/plain', body: 'not found\n' };
-const FAILED: Answer = { code: 500, contentType: 'text/plain', body: 'failed\n' };
+/** Makes an endpoint one of HTTPS that need not answer everybody. */
+export interface Protection {
+  readonly certificate: CertificateWatch;
+  /** What a request is refused with; `undefined` when it may go on. Without it everybody is answered. */
+  readonly refusal?: (request: AskedRequest) => Promise<Answer | undefined>;
+}
 
-/** A small server for GET requests of kubelets and Prometheus. */
+const NOT_FOUND = textAnswer(404, 'not found');
+const FAILED = textAnswer(500, 'failed');
+
+/** A small server for kubelets, Prometheus and the API server. */
 export class HttpEndpoint {
   private server: Server | undefined;
 
@@ -71,7 +75,7 @@ export class HttpEndpoint {
 
   private async create(): Promise<Server> {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
-      void this.answer(askedOf(request)).then(({ code, contentType, body, headers }) => {
+      void this.answer(received(request)).then(({ code, contentType, body, headers }) => {
         response.writeHead(code, { ...headers, 'content-type': contentType }).end(body);
       });
     };
@@ -83,19 +87,26 @@ export class HttpEndpoint {
     return server;
   }
 
-  private async answer(request: AskedRequest): Promise<Answer> {
+  private async answer(request: ReceivedRequest): Promise<Answer> {
     const route = Object.hasOwn(this.routes, request.path) ? this.routes[request.path] : undefined;
     if (route === undefined) return NOT_FOUND;
     try {
-      return (await this.protection?.refusal(request)) ?? (await route());
-    } catch {
-      return FAILED;
+      return (await this.protection?.refusal?.(request)) ?? (await route(request));
+    } catch (error) {
+      return error instanceof RefusedRequest ? error.answer : FAILED;
     }
   }
 }
 
-function askedOf({ method = 'GET', url = '/', headers }: IncomingMessage): AskedRequest {
-  return { method, path: url.replace(/\?.*$/, ''), authorization: headers.authorization };
+function received(request: IncomingMessage): ReceivedRequest {
+  const { method = 'GET', url = '/', headers } = request;
+  return {
+    method,
+    path: url.replace(/\?.*$/, ''),
+    authorization: headers.authorization,
+    contentType: headers['content-type'],
+    body: (limits) => bodyOf(request, limits),
+  };
 }
 
 /** `:8080` means all interfaces; `0` and the empty string mean off. */

@@ -73,14 +73,14 @@ describe('A protected HttpEndpoint', () => {
     const source = { load: () => createAuthority('test', Date.now()) };
     const deps = { scheduler: new FakeClock(), metrics: new Metrics(), log: silentLogger };
     const refusal = (request: AskedRequest) => {
-      asked.push(request);
+      asked.push({ method: request.method, path: request.path, authorization: request.authorization });
       return Promise.resolve(
         request.authorization === 'Bearer x'
           ? undefined
           : { ...answer(401, 'who?'), headers: { 'www-authenticate': 'Bearer' } },
       );
     };
-    const protection = { certificate: new CertificateWatch(source, deps), refusal };
+    const protection = { certificate: new CertificateWatch('test', source, deps), refusal };
     endpoint = new HttpEndpoint('127.0.0.1:0', { '/metrics': () => answer(200, 'numbers') }, protection);
     agent = new Agent({ connect: { rejectUnauthorized: false } });
     await endpoint.start();
