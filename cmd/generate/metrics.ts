@@ -36,7 +36,8 @@ export function metricsPage(definitions: readonly MetricDefinition[]): Generated
   return markdownFile('docs/reference/metrics.md', [
     '# Metrics',
     '',
-    'The manager shows these at `https://…:8443/metrics` to whom the ClusterRole `porterops-metrics-reader` is bound; names that controller-runtime has, too, mean the same.',
+    'The manager shows these at `https://…:8443/metrics` to whom the ClusterRole `porterops-metrics-reader` is bound; names that controller-runtime has, too, mean the same,',
+    'but that what only a person can mend counts as `terminal` alone, not among the errors that are tried again.',
     'Alerts and a dashboard for them are in `config/prometheus`.',
     ...table(
       'The operator',

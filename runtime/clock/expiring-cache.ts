@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 
 /**
  * Answers that are asked for often and change rarely. Questions asked at the same time share one answer; a failed one is
- * not kept, and of more than `capacity` answers the oldest goes.
+ * not kept, and of more than `capacity` answers the one goes that would expire first.
  */
 export class ExpiringCache<V> {
   private readonly entries = new Map<string, { readonly value: Promise<V>; until: number }>();
@@ -36,7 +36,8 @@ export class ExpiringCache<V> {
 
   private makeRoom(now: number): void {
     for (const [key, { until }] of this.entries) if (until <= now) this.entries.delete(key);
-    const [oldest] = this.entries.keys();
-    if (oldest !== undefined && this.entries.size >= this.capacity) this.entries.delete(oldest);
+    if (this.entries.size < this.capacity) return;
+    const [first] = [...this.entries].toSorted(([, one], [, other]) => one.until - other.until);
+    if (first !== undefined) this.entries.delete(first[0]);
   }
 }

@@ -119,6 +119,13 @@ describe('ReviewedAccess', () => {
     expect(await codeOf('Bearer good')).to.equal(undefined);
   });
 
+  it('looks at some tokens at once only, so that strangers leave the API server to others', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, index) => ask(`Bearer t${index}`)));
+    expect(answers.map((answer) => answer?.code)).to.deep.equal([...Array<undefined>(4).fill(undefined), 503, 503]);
+    expect(answers[5]?.headers).to.deep.equal({ 'retry-after': '1' });
+    expect(await codeOf('Bearer t5')).to.equal(undefined);
+  });
+
   it('never logs a token, whatever the failure says', async () => {
     failure = new ApiError('invalid token top-secret', { code: 422, reason: 'Invalid' });
     await ask('Bearer top-secret');

@@ -26,8 +26,10 @@ type Verdict =
 /** How long a right that was taken away still works, and one that was granted does not yet. */
 const ALLOWED_LIFETIME_MS = 60_000;
 const REFUSED_LIFETIME_MS = 10_000;
-/** Some scrapers with a token each; what tries tokens out does not fill the memory. */
+/** Some scrapers with a token each; what tries tokens out neither fills the memory nor drives out who is allowed. */
 const CAPACITY = 256;
+/** Whoever reaches the port could otherwise take all connections to the API server from the reconciles. */
+const MOST_REVIEWS = 4;
 
 /**
  * Lets those in whom the API server knows by their bearer token (TokenReview) and allows the request, as RBAC has it for
@@ -37,6 +39,7 @@ const CAPACITY = 256;
 @Rbac({ groups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'], clusterScope: true })
 export class ReviewedAccess {
   private readonly verdicts: ExpiringCache<Verdict>;
+  private underWay = 0;
 
   constructor(
     private readonly client: Pick<Client, 'post'>,
@@ -57,6 +60,7 @@ export class ReviewedAccess {
     try {
       return refusalOf(await this.verdict(token, request), request);
     } catch (error) {
+      if (error instanceof TooManyError) return textAnswer(503, error.message, { 'retry-after': '1' });
       const { code, reason } = error instanceof ApiError ? error : { code: 0, reason: 'Error' };
       this.log.error({ code, reason, path: request.path }, 'who may read this cannot be asked of the API server');
       return textAnswer(500, 'the API server could not be asked whether you may read this');
@@ -65,7 +69,17 @@ export class ReviewedAccess {
 
   private verdict(token: string, request: AskedRequest): Promise<Verdict> {
     const digest = createHash('sha256').update(token).digest('base64');
-    return this.verdicts.get(`${digest} ${verbOf(request)} ${request.path}`, () => this.review(token, request));
+    return this.verdicts.get(`${digest} ${verbOf(request)} ${request.path}`, () => this.inTurn(token, request));
+  }
+
+  private async inTurn(token: string, request: AskedRequest): Promise<Verdict> {
+    if (this.underWay >= MOST_REVIEWS) throw new TooManyError('too many tokens are being looked at: come again');
+    this.underWay += 1;
+    try {
+      return await this.review(token, request);
+    } finally {
+      this.underWay -= 1;
+    }
   }
 
   private async review(token: string, request: AskedRequest): Promise<Verdict> {
@@ -84,6 +98,8 @@ export class ReviewedAccess {
     return status;
   }
 }
+
+class TooManyError extends Error {}
 
 function bearerOf(authorization: string | undefined): string | undefined {
   return /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];

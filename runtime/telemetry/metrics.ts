@@ -18,7 +18,11 @@ export class Metrics {
     'controller',
     'result',
   ]);
-  readonly reconcileErrors = this.counter('controller_runtime_reconcile_errors_total', 'Failed passes', ['controller']);
+  readonly reconcileErrors = this.counter(
+    'controller_runtime_reconcile_errors_total',
+    'Failed passes that are tried again',
+    ['controller'],
+  );
   readonly terminalErrors = this.counter(
     'controller_runtime_terminal_reconcile_errors_total',
     'Passes that ended in a state only a person can mend',

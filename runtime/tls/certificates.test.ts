@@ -17,6 +17,12 @@ describe('certificates', () => {
     expect(isCurrent(certificate, authority.certificate, NAMES, NOW)).to.equal(true);
   });
 
+  it('know an address from a name that has digits only', async () => {
+    const authority = await createAuthority('test', NOW);
+    const { certificate } = await issueCertificate(authority, ['123', '::1'], NOW);
+    expect(new X509Certificate(certificate).subjectAltName).to.equal('DNS:123, IP Address:0:0:0:0:0:0:0:1');
+  });
+
   it('are valid for clocks that are a little behind', async () => {
     const authority = await createAuthority('test', NOW);
     expect(Date.parse(new X509Certificate(authority.certificate).validFrom)).to.be.lessThan(NOW);

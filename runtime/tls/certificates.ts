@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { X509Certificate, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -88,7 +89,7 @@ function isFresh({ validFrom, validTo }: X509Certificate, now: number): boolean 
   return end - now > (end - Date.parse(validFrom)) * RENEWAL;
 }
 
-const isAddress = (name: string): boolean => /^[\d.]+$/.test(name);
+const isAddress = (name: string): boolean => isIP(name) !== 0;
 
 const generateKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
