@@ -1,39 +1,52 @@
 import type { KubernetesJson, Stored } from '../client/index.js';
+import { keyOf, keyText } from '../client/index.js';
 
 /** What an object is found by; must be pure. */
 export type IndexValues = (object: Stored<KubernetesJson>) => readonly string[];
 
+type Kept = Stored<KubernetesJson>;
+
 /** Objects by the values that a function gives for them. One for which it throws is found by nothing. */
 export class ObjectIndex {
-  private readonly byValue = new Map<string, Map<string, Stored<KubernetesJson>>>();
+  /** Most values lead to one object: a map for each of them would take more memory than many an object. */
+  private readonly byValue = new Map<string, Kept | Map<string, Kept>>();
 
   /** `failed` hears of an object that came and for which `values` throws. */
   constructor(
     readonly values: IndexValues,
-    private readonly failed: (error: unknown, object: Stored<KubernetesJson>) => void,
+    private readonly failed: (error: unknown, object: Kept) => void,
   ) {}
 
-  find(value: string): readonly Stored<KubernetesJson>[] {
-    return [...(this.byValue.get(value)?.values() ?? [])];
+  find(value: string): readonly Kept[] {
+    const found = this.byValue.get(value);
+    if (found === undefined) return [];
+    return found instanceof Map ? [...found.values()] : [found];
   }
 
-  add(key: string, object: Stored<KubernetesJson>): void {
+  add(key: string, object: Kept): void {
     for (const value of this.valuesOf(object, this.failed)) {
-      const objects = this.byValue.get(value) ?? new Map<string, Stored<KubernetesJson>>();
-      this.byValue.set(value, objects.set(key, object));
+      const found = this.byValue.get(value);
+      if (found instanceof Map) found.set(key, object);
+      else if (found === undefined || nameOf(found) === key) this.byValue.set(value, object);
+      else this.byValue.set(value, new Map<string, Kept>().set(nameOf(found), found).set(key, object));
     }
   }
 
-  remove(key: string, object: Stored<KubernetesJson>): void {
+  remove(key: string, object: Kept): void {
     for (const value of this.valuesOf(object)) {
-      const objects = this.byValue.get(value);
-      objects?.delete(key);
-      if (objects?.size === 0) this.byValue.delete(value);
+      const found = this.byValue.get(value);
+      if (!(found instanceof Map)) {
+        if (found !== undefined && nameOf(found) === key) this.byValue.delete(value);
+        continue;
+      }
+      found.delete(key);
+      const [last] = found.values();
+      if (last !== undefined && found.size === 1) this.byValue.set(value, last);
     }
   }
 
   /** One object that is not as its kind should be must not hide all others. */
-  private valuesOf(object: Stored<KubernetesJson>, failed?: typeof this.failed): readonly string[] {
+  private valuesOf(object: Kept, failed?: typeof this.failed): readonly string[] {
     try {
       return this.values(object);
     } catch (error) {
@@ -42,3 +55,5 @@ export class ObjectIndex {
     }
   }
 }
+
+const nameOf = (object: Kept): string => keyText(keyOf(object));
