@@ -149,8 +149,10 @@ describe('ManagedCertificate', () => {
   it('is not issued by a new authority before that has been trusted for a while', async () => {
     const replica = aReplica();
     await replica.load();
+    await clock.advance(265 * DAY_MS);
+    await replica.load();
     const [old] = authorities();
-    await clock.advance(271 * DAY_MS);
+    await clock.advance(6 * DAY_MS);
     const { certificate } = await aReplica().load();
     expect(authorities()).to.have.length(2);
     expect(new X509Certificate(certificate).verify(authorities()[0]!.publicKey)).to.equal(false);
@@ -159,6 +161,23 @@ describe('ManagedCertificate', () => {
     expect(new X509Certificate(next.certificate).verify(authorities()[0]!.publicKey)).to.equal(true);
     expect(authorities()[1]?.serialNumber).to.equal(old?.serialNumber);
     expectTrusted(next.certificate);
+  });
+
+  it('is not issued by a new authority of which the API server has not heard, because the process ended before', async () => {
+    await aReplica().load();
+    await clock.advance(265 * DAY_MS);
+    await aReplica().load();
+    await clock.advance(6 * DAY_MS);
+    api.fault = ({ method, path }) =>
+      method === 'PATCH' && path.includes('webhookconfigurations') ? { code: 403 } : undefined;
+    await aReplica()
+      .load()
+      .catch(() => undefined);
+    api.fault = () => undefined;
+    expect(authorities()).to.have.length(2);
+    const { certificate } = await aReplica().load();
+    expect(new X509Certificate(certificate).verify(authorities()[1]!.publicKey)).to.equal(true);
+    expectTrusted(certificate);
   });
 
   it('is made for another name when the Service is called otherwise', async () => {
