@@ -9,6 +9,7 @@ import { ParameterSet } from '../../api/porter/v1/parameter-set.js';
 import { PorterConfig } from '../../api/porter/v1/porter-config.js';
 import { StateRecord } from '../../api/state/v1alpha1/state-record.js';
 import { RunMetrics } from '../../controllers/porter/agent-action/run-metrics.js';
+import { OutcomeMetrics } from '../../controllers/porter/lifecycle/outcome-metrics.js';
 import type { ClassOf, KubernetesObject } from '../../runtime/schema/index.js';
 import type { Audience } from './roles.js';
 
@@ -49,7 +50,7 @@ const PORTER: Family = {
     { kind: PorterConfig, audience: ADMINISTRATORS },
     { kind: InstallationOutput, audience: EVERYBODY },
   ],
-  metrics: [RunMetrics],
+  metrics: [RunMetrics, OutcomeMetrics],
   reasons: { 'getporter.org/v1': REASONS },
 };
 

@@ -26,6 +26,7 @@ import { InstallationObserver } from './installation/observe.js';
 import { PorterRecords } from './installation/porter-records.js';
 import { SetLookup } from './installation/sets.js';
 import { LeftoverBundles } from './lifecycle/leftover-bundles.js';
+import { OutcomeMetrics } from './lifecycle/outcome-metrics.js';
 import { StuckRuns } from './lifecycle/stuck-runs.js';
 import { Terminations } from './lifecycle/terminations.js';
 import { UndoRuns } from './lifecycle/undo-runs.js';
@@ -47,6 +48,7 @@ const COLLABORATORS: readonly Newable[] = [
   InstallationOutputs,
   InstallationRecorder,
   LeftoverBundles,
+  OutcomeMetrics,
   PorterRecords,
   RunMetrics,
   SecretCheck,

@@ -37,19 +37,6 @@ describe('RunMetrics', () => {
     expect(text).to.include('porterops_runs_in_flight{kind="Installation"} 0');
   });
 
-  it('shows of how many nobody knows how their last run ended', async () => {
-    const set = { status: { completed: { generation: 1, attempt: 1, result: 'Unknown' } } };
-    const lists: Record<string, unknown[]> = { ParameterSet: [set, {}], AgentAction: actions };
-    const reader = { list: ({ kind }: { kind: string }) => lists[kind] ?? [] } as unknown as Reader;
-    const own = new Metrics();
-    new RunMetrics(own, reader);
-    actions.push(anAction({ ...ENDED, verdict: { ...ENDED.verdict!, result: 'Unknown' } }, 'Deployment'));
-    const shown = await own.scrape();
-    expect(sumOf(shown, 'porterops_outcome_unknown', 'kind="ParameterSet"')).to.equal(1);
-    expect(sumOf(shown, 'porterops_outcome_unknown', 'kind="AgentAction"')).to.equal(1);
-    expect(sumOf(shown, 'porterops_outcome_unknown', 'kind="Installation"')).to.equal(0);
-  });
-
   it('counts a run once, however often its end is decided on and seen', async () => {
     runs.ends(anAction(STARTED));
     runs.ends(anAction(STARTED));

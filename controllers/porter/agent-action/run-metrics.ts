@@ -1,8 +1,6 @@
 import { inject, injectable } from 'inversify';
-import type { PorterResourceStatus } from '../../../api/porter/v1/porter-resource-status.js';
-import { AGENT_ACTIONS, CREDENTIAL_SETS, INSTALLATIONS, PARAMETER_SETS } from '../../../api/porter/v1/resources.js';
+import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import { Reader } from '../../../runtime/cache/index.js';
-import type { DeepReadonly, KubernetesJson, Resource } from '../../../runtime/client/index.js';
 import { Metrics } from '../../../runtime/telemetry/index.js';
 import { parentOf } from '../../agent-run/agent-action.js';
 import type { Action } from './launch-facts.js';
@@ -14,13 +12,6 @@ const OWN_KIND = 'AgentAction';
 const KINDS: readonly string[] = [...PARENTS, OWN_KIND];
 const RESULTS = ['Succeeded', 'Failed', 'NoOp', 'Unknown'] as const;
 
-/** Kinds whose status tells how the last run of each ended. */
-const TELLING: readonly Resource<KubernetesJson & { status?: PorterResourceStatus }>[] = [
-  INSTALLATIONS,
-  CREDENTIAL_SETS,
-  PARAMETER_SETS,
-];
-
 /** Seconds: a set takes some, a bundle that builds a cluster an hour. */
 const BUCKETS = [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 
@@ -30,7 +21,6 @@ export class RunMetrics {
   private readonly runs;
   private readonly duration;
   private readonly inFlight;
-  private readonly unknown;
   /** Uids of actions whose end this process has decided on; it counts when it is seen to be written. */
   private readonly ending = new Set<string>();
 
@@ -52,11 +42,6 @@ export class RunMetrics {
     this.inFlight = metrics.gauge(
       'porterops_runs_in_flight',
       `Runs launched and not ended, by the ${kind}; every replica shows all of them`,
-      ['kind'],
-    );
-    this.unknown = metrics.gauge(
-      'porterops_outcome_unknown',
-      'Objects of a kind of whose last run nobody knows how it ended; every replica shows all of them',
       ['kind'],
     );
     // A series that begins with its first event looks to Prometheus as if nothing had happened.
@@ -85,20 +70,9 @@ export class RunMetrics {
     const counts = new Map(KINDS.map((kind) => [kind, 0]));
     for (const action of running) counts.set(kindOf(action), (counts.get(kindOf(action)) ?? 0) + 1);
     for (const [kind, count] of counts) this.inFlight.set({ kind }, count);
-    const own = actions.filter((action) => kindOf(action) === OWN_KIND && action.status?.verdict?.result === 'Unknown');
-    this.unknown.set({ kind: OWN_KIND }, own.length);
-    for (const resource of TELLING) this.unknown.set({ kind: resource.kind }, this.unknownOf(resource));
     const uids = this.ending.size === 0 ? undefined : new Set(actions.map(({ metadata }) => metadata.uid));
     for (const uid of this.ending) if (uids?.has(uid) === false) this.ending.delete(uid);
   }
-
-  private unknownOf(resource: (typeof TELLING)[number]): number {
-    return this.reader.list(resource).filter(isUnknown).length;
-  }
-}
-
-function isUnknown({ status }: DeepReadonly<{ status?: PorterResourceStatus }>): boolean {
-  return status?.completed?.result === 'Unknown';
 }
 
 function kindOf(action: Action): string {

@@ -17,6 +17,7 @@ import { keptRuns } from '../lifecycle/history.js';
 import type { EndedRun } from '../lifecycle/run-view.js';
 import { isBlocked, isEnded, isOpen, isSuccess } from '../lifecycle/run-view.js';
 import { LeftoverBundles } from '../lifecycle/leftover-bundles.js';
+import { OutcomeMetrics } from '../lifecycle/outcome-metrics.js';
 import { StuckRuns } from '../lifecycle/stuck-runs.js';
 import { watchTerminations } from '../lifecycle/terminations.js';
 import { decideInstallation } from './decide.js';
@@ -65,6 +66,7 @@ export class InstallationReconciler extends AgentReconciler<
   @inject(InstallationEnding) private readonly ending!: InstallationEnding;
   @inject(LeftoverBundles) private readonly leftovers!: LeftoverBundles;
   @inject(StuckRuns) private readonly stuckRuns!: StuckRuns;
+  @inject(OutcomeMetrics) private readonly outcomes!: OutcomeMetrics;
 
   constructor(@inject(ReconcilerDeps) deps: ReconcilerDeps, @inject(AgentRuns) runs: AgentRuns) {
     super(deps, runs);
@@ -75,6 +77,8 @@ export class InstallationReconciler extends AgentReconciler<
     on.owns(INSTALLATION_OUTPUTS);
     watchNeighbours(on);
     watchTerminations(on, INSTALLATIONS);
+    // The sets and actions are watched, too, by what is above.
+    this.outcomes.show();
   }
 
   observe(
