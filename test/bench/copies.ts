@@ -89,10 +89,13 @@ export class Copies {
   }
 }
 
-/** Longer texts first, since one name can be part of another. */
+/** In one go, since what is put in may contain what is replaced; longer texts first, since one can be part of another. */
 function renamed<T>(object: T, replacements: Replacements): T {
-  const ordered = [...replacements].toSorted(([a], [b]) => b.length - a.length);
-  const text = ordered.reduce((done, [from, to]) => done.replaceAll(from, to), JSON.stringify(object));
+  const ordered = [...replacements.keys()].toSorted((one, other) => other.length - one.length);
+  const text = JSON.stringify(object).replace(
+    new RegExp(ordered.join('|'), 'g'),
+    (from) => replacements.get(from) ?? from,
+  );
   return JSON.parse(text) as T;
 }
 
