@@ -25,7 +25,10 @@ export class ControlPlane {
   private readonly folder = mkdtempSync(join(tmpdir(), 'porterops-control-plane-'));
   private agentRights: KubernetesJson[] = [];
 
-  private constructor(readonly cluster: Cluster) {}
+  private constructor(readonly cluster: Cluster) {
+    // Tokens are in there, and a signal ends the process without `stop`.
+    process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }));
+  }
 
   static async start(name: string): Promise<ControlPlane> {
     const plane = new ControlPlane(await Cluster.start(name));
