@@ -10,6 +10,8 @@ export interface JournalEntry extends ApiRequest {
   readonly life: number;
   /** The status code of the answer that the operator got; 0: none. */
   code: number;
+  /** A write after which everything was as before. */
+  isSpare?: boolean;
   /** The fault that it suffered. */
   readonly fault?: string;
   /** Whether a deletion says which incarnation it means. */

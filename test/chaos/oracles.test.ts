@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { History, type Change, type Seen } from './history.js';
+import type { JournalEntry } from './journal.js';
 import { violationsOf, type Evidence } from './oracles.js';
 
 const MANAGED = { 'getporter.org/managed': 'true' };
@@ -132,6 +133,53 @@ describe('The oracles', () => {
     expect(oraclesAgainst(twice)).to.deep.equal([
       'objects live as often: InstallationOutput shop lived 2 times instead of 0',
     ]);
+  });
+
+  it('see two agents for one generation though each has an action of its own', () => {
+    const ofShop = { ...MANAGED, 'getporter.org/resourceKind': 'Installation', 'getporter.org/resourceName': 'shop' };
+    const labels = { ...ofShop, 'getporter.org/resourceGeneration': '1' };
+    const agent = { 'getporter.org/jobType': 'porter-agent', 'getporter.org/resourceName': 'shop-2' };
+    const story = (generation: string) =>
+      aReadyRun()
+        .stored('AgentAction', 'shop-2', {
+          labels: { ...labels, 'getporter.org/resourceGeneration': generation },
+          owner: 'Installation shop',
+        })
+        .stored('Job', 'shop-2-job', { labels: agent, owner: 'AgentAction shop-2' });
+    const found = (generation: string) =>
+      oraclesAgainst(story(generation)).filter((line) => line.startsWith('one agent Job'));
+    expect(found('1')).to.have.lengthOf(1);
+    expect(found('1')[0]).to.include('2 agent Jobs for Installation shop');
+    expect(found('2')).to.deep.equal([]);
+  });
+
+  it('see that what was completed is forgotten, and a condition that is told anew', () => {
+    const since = (lastTransitionTime: string, completed = 1) => ({
+      ...readyFor(1, completed),
+      conditions: [{ ...readyFor(1).conditions[0], lastTransitionTime }],
+    });
+    const found = (...statuses: object[]) => {
+      const story = aRun();
+      for (const status of statuses) story.stored('Installation', 'shop', { generation: 1, status });
+      return oraclesAgainst(story).filter((line) => line.startsWith('what is recorded stays'));
+    };
+    expect(found(since('noon'), since('noon'))).to.deep.equal([]);
+    expect(found(since('noon'), since('one'))).to.deep.equal([
+      'what is recorded stays: Installation shop: Ready is True since noon, and then since one',
+    ]);
+    expect(found(since('noon'), since('noon', 0))).to.deep.equal([
+      'what is recorded stays: Installation shop has completed 1, and then 0',
+    ]);
+  });
+
+  it('see a status that is written again, and other writes that change nothing when there are many', () => {
+    const spare = { ...WRITE, at: 0, isSpare: true };
+    const found = (...journal: JournalEntry[]) => oraclesAgainst(aReadyRun(), { journal, quietAt: 1 });
+    expect(found(spare, spare, { ...spare, name: 'b' })).to.deep.equal([]);
+    expect(found(spare, spare, spare)).to.deep.equal([
+      'a write changes something: 3 times nothing was changed by: patch jobs a (200)',
+    ]);
+    expect(found({ ...spare, resource: 'jobs/status' })).to.have.lengthOf(1);
   });
 
   it('see that Porter ran something twice', () => {
