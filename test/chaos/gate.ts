@@ -54,6 +54,7 @@ export class Gate {
   private outage = { until: -Infinity, code: 0 };
   /** Resources whose versions up to now the server claims not to know any more, until they are listed again. */
   private readonly expired = new Set<string>();
+  private readonly watching = new Set<ServerResponse>();
   /** Watches that say nothing for now. */
   private held = 0;
   victim: Victim = { life: 0, kill: () => undefined };
@@ -148,9 +149,15 @@ export class Gate {
   private async prepare(effects: readonly RequestEffect[]): Promise<void> {
     for (const effect of effects) {
       if (effect.kind === 'remember') await this.older.remember();
-      if (effect.kind === 'outage') this.outage = { until: performance.now() + effect.ms, code: effect.code };
+      if (effect.kind === 'outage') this.beginOutage(effect);
       if (effect.kind === 'delay') await delay(effect.ms);
     }
+  }
+
+  /** Watches break, and can no more be opened than anything else. */
+  private beginOutage({ ms, code }: { ms: number; code: number }): void {
+    this.outage = { until: performance.now() + ms, code };
+    for (const response of this.watching) response.destroy();
   }
 
   /** Breaks the connection, kills the operator, or returns the code that it is answered with. */
@@ -173,9 +180,8 @@ export class Gate {
     if (about === undefined) return undefined;
     if (about.verb === 'list') this.expired.delete(about.resource);
     if (about.verb === 'watch' && this.expired.has(about.resource)) return 410;
-    return about.namespace === this.scope.current && performance.now() < this.outage.until
-      ? this.outage.code
-      : undefined;
+    const isOfPlan = about.namespace === this.scope.current || about.verb === 'list' || about.verb === 'watch';
+    return isOfPlan && performance.now() < this.outage.until ? this.outage.code : undefined;
   }
 
   /** Requests of other namespaces than the plan's are none of its business. */
@@ -240,7 +246,11 @@ export class Gate {
     entry?: JournalEntry,
   ): Promise<void> {
     const ended = new AbortController();
-    response.once('close', () => ended.abort());
+    this.watching.add(response);
+    response.once('close', () => {
+      this.watching.delete(response);
+      ended.abort();
+    });
     const answer = await this.upstream.watches.request({
       ...{ origin: this.target.origin, path: request.url ?? '/', method: 'GET' },
       ...{ headers: headersOf(request), signal: ended.signal },

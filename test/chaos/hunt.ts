@@ -18,7 +18,8 @@ interface Hunt {
  */
 export async function huntMutants(rig: Rig, learned: readonly Learned[], { mutants, say }: Hunt): Promise<number> {
   const lanes = rig.lanes.length;
-  const control = await firstToSee(new Battery(rig, LINGERING), controlFor(mutants, learned));
+  const battery = new Battery(rig, LINGERING);
+  const control = await firstToSee(battery, controlFor(mutants, learned));
   if (control !== undefined) {
     say(`the product itself is taken for a mutant${toldOf(control)}`);
     return 1;
@@ -29,8 +30,8 @@ export async function huntMutants(rig: Rig, learned: readonly Learned[], { mutan
     for (const mutant of mutants) {
       await rig.close();
       await rig.open(lanes, builder.build(mutant));
-      const battery = new Battery(rig, mutant.lingers === true ? LINGERING : HASTY);
-      const catcher = await firstToSee(battery, tasksFor(mutant, learned), mutant.oracle);
+      const hasty = mutant.lingers === true ? battery : new Battery(rig, HASTY);
+      const catcher = await firstToSee(hasty, tasksFor(mutant, learned), mutant.oracle);
       if (catcher === undefined) escaped += 1;
       say(`${catcher === undefined ? 'NOT SEEN' : 'seen    '} ${mutant.name}${toldOf(catcher, mutant.oracle)}`);
     }
@@ -40,7 +41,8 @@ export async function huntMutants(rig: Rig, learned: readonly Learned[], { mutan
   say(
     escaped === 0 ? `all ${mutants.length} mutants were seen` : `${escaped} of ${mutants.length} mutants were not seen`,
   );
-  return escaped === 0 ? 0 : 1;
+  for (const problem of battery.problems) say(problem);
+  return escaped === 0 && battery.problems.length === 0 ? 0 : 1;
 }
 
 /** The first plan with a violation, of this oracle if one is named. */

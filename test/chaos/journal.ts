@@ -32,6 +32,11 @@ export class Journal {
     return this.entries.filter((entry) => entry.namespace === namespace);
   }
 
+  /** What was asked of no single namespace from then on until then: lists and watches of everything. */
+  ofAll(from: number, to: number): JournalEntry[] {
+    return this.entries.filter(({ namespace, at }) => namespace === undefined && at >= from && at <= to);
+  }
+
   /** When the last write to the namespace came, or -Infinity. */
   lastWrite(namespace: string): number {
     return this.entries.findLast((entry) => entry.namespace === namespace && isWrite(entry))?.at ?? -Infinity;

@@ -30,7 +30,7 @@ class Story {
 
   evidence(rest: Partial<Evidence> = {}): Evidence {
     const { changes, end, everSeen } = this.history;
-    return { changes, end, everSeen, journal: [], runs: [], quietAt: 0, misdeeds: [], ...rest };
+    return { changes, end, everSeen, journal: [], openings: [], runs: [], quietAt: 0, misdeeds: [], ...rest };
   }
 
   private tell(
@@ -180,6 +180,28 @@ describe('The oracles', () => {
       'a write changes something: 3 times nothing was changed by: patch jobs a (200)',
     ]);
     expect(found({ ...spare, resource: 'jobs/status' })).to.have.lengthOf(1);
+  });
+
+  it('see lists and watches that are asked for in a loop', () => {
+    const openings = Array.from({ length: 26 }, () => ({ ...WRITE, verb: 'watch', at: 0 }) as const);
+    expect(oraclesAgainst(aReadyRun(), { openings: openings.slice(1) })).to.deep.equal([]);
+    expect(oraclesAgainst(aReadyRun(), { openings })).to.deep.equal([
+      'no loop: 26 times watch jobs, and 25 would be many',
+    ]);
+  });
+
+  it('see who does not wait as long as the server has asked for', () => {
+    const found = (...rest: Partial<JournalEntry>[]) => {
+      const journal = [
+        { ...WRITE, at: 0, code: 429 },
+        ...rest.map((entry) => ({ ...WRITE, ...entry }) as JournalEntry),
+      ];
+      return oraclesAgainst(aReadyRun(), { journal, quietAt: 5_000 });
+    };
+    expect(found({ at: 1_001 }, { at: 5, name: 'b' }, { at: 5, life: 2 })).to.deep.equal([]);
+    expect(found({ at: 900 })).to.deep.equal([
+      'a server that asks for patience gets it: patch jobs a (200) came after 900 ms',
+    ]);
   });
 
   it('see that Porter ran something twice', () => {

@@ -12,6 +12,8 @@ export interface Evidence {
   /** One of each object that ever was. */
   readonly everSeen: readonly Seen[];
   readonly journal: readonly JournalEntry[];
+  /** The lists and watches of everything that the operator asked for meanwhile. */
+  readonly openings: readonly JournalEntry[];
   /** What Porter recorded as run, oldest first: `install shop`. */
   readonly runs: readonly string[];
   /** When nothing was expected to be written any more, by the journal's clock. */
@@ -40,6 +42,12 @@ export function violationsOf(evidence: Evidence, reference: Evidence): Violation
 /** What a fault may cost: an outage is felt by several kinds, each with its tries. A loop makes hundreds. */
 const SPARE_WRITES = 40;
 
+/** Of one kind: with every start one list and one watch, and some tries while the server is away. */
+const MANY_OPENINGS = 25;
+
+/** Milliseconds; what the gate says with every 429. */
+const RETRY_AFTER_MS = 1_000;
+
 /** So many writes to one object may change nothing. */
 const SPARE_REPEATS = 2;
 
@@ -57,7 +65,13 @@ const ORACLES = {
   'the process stays well': ({ misdeeds }) => [...misdeeds],
   'nothing is written in the end': ({ journal, quietAt }) =>
     journal.filter((entry) => isWrite(entry) && entry.at > quietAt).map((entry) => `late: ${told(entry)}`),
-  'no loop': ({ journal }, reference) => tooMany(writes(journal), writes(reference.journal) + SPARE_WRITES),
+  'no loop': ({ journal, openings }, reference) => [
+    ...tooMany(writes(journal), writes(reference.journal) + SPARE_WRITES),
+    ...[...countsBy(openings, ({ verb, resource }) => `${verb} ${resource}`)]
+      .filter(([, count]) => count > MANY_OPENINGS)
+      .map(([what, count]) => `${count} times ${what}, and ${MANY_OPENINGS} would be many`),
+  ],
+  'a server that asks for patience gets it': ({ journal }) => impatient(journal),
   'a deletion names an incarnation': ({ journal }) =>
     journal.filter((entry) => entry.names === 'whatever is there' && !isNamedByPorter(entry)).map(told),
 } satisfies Record<string, Oracle>;
@@ -255,6 +269,17 @@ function tooManySpare(journal: readonly JournalEntry[]): string[] {
   return [...counts]
     .filter(([what, count]) => count > (/\/status /.test(what) ? 0 : SPARE_REPEATS))
     .map(([what, count]) => `${count} times nothing was changed by: ${what}`);
+}
+
+/** The same write to the same object came again sooner than the server had asked for. A write without a name may be another one. */
+function impatient(journal: readonly JournalEntry[]): string[] {
+  const refused = journal.filter((entry) => entry.code === 429 && isWrite(entry) && entry.name !== undefined);
+  return refused.flatMap(({ verb, resource, name, at, life }) =>
+    journal
+      .filter((next) => next.verb === verb && next.resource === resource && next.name === name && next.life === life)
+      .filter((next) => next.at > at && next.at < at + RETRY_AFTER_MS)
+      .map((next) => `${told(next)} came after ${Math.round(next.at - at)} ms`),
+  );
 }
 
 function tooMany(count: number, limit: number): string[] {

@@ -45,7 +45,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'cut-before': { fits: isRequest, effects: [{ kind: 'cut', when: 'before' }], once: true },
   'cut-after': { fits: changes, effects: [{ kind: 'cut', when: 'after' }] },
   delay: { fits: matters, effects: [{ kind: 'delay', ms: DELAY_MS }], once: true },
-  409: { fits: mayConflict, effects: [{ kind: 'reply', code: 409, when: 'before' }] },
+  409: { fits: mayConflict, effects: [{ kind: 'reply', code: 409, when: 'before' }], once: true },
   410: { fits: opens, effects: [{ kind: 'reply', code: 410, when: 'before' }], once: true },
   429: { fits: isRequest, effects: [{ kind: 'reply', code: 429, when: 'before' }], once: true },
   500: { fits: isRequest, effects: [{ kind: 'reply', code: 500, when: 'before' }], once: reads },
@@ -64,9 +64,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   hold: { fits: isEvent, effects: [{ kind: 'hold', ms: HOLD_MS }] },
   'cut-line': { fits: isEvent, effects: [{ kind: 'cut line' }], once: true },
   garble: { fits: isEvent, effects: [{ kind: 'garble' }], once: true },
-  expire: { fits: isEvent, effects: [{ kind: 'expire' }] },
+  expire: { fits: isEvent, effects: [{ kind: 'expire' }], once: true },
   skip: { fits: isEvent, effects: [{ kind: 'skip', ms: SKIP_MS }] },
-  repeat: { fits: isEvent, effects: [{ kind: 'repeat', times: 3 }] },
+  repeat: { fits: isEvent, effects: [{ kind: 'repeat', times: 3 }], once: true },
 };
 
 /** A plan without a fault. */

@@ -63,6 +63,7 @@ export class Trial {
   async run(): Promise<{ over: Promise<Verdictless> }> {
     const { lane, workload, plan } = this;
     await lane.supervisor.settled();
+    const enteredAt = performance.now();
     const namespace = await lane.newNamespace();
     const history = lane.rig.recorder.record(namespace);
     lane.gate.follow(namespace, new RuleBook([]));
@@ -80,7 +81,7 @@ export class Trial {
       if (plan.restartsInTheEnd === true) await lane.supervisor.restart();
     });
     const known = {
-      ...{ begun, quietAt: failure === undefined ? quietAt : performance.now(), failure },
+      ...{ enteredAt, begun, quietAt: failure === undefined ? quietAt : performance.now(), failure },
       met: new Map(this.book.met),
       words: lane.supervisor.wordsAbout(namespace),
       wasReached: this.book.isExhausted && (!seesOlder(plan) || lane.gate.hasShownOlder),
@@ -120,6 +121,7 @@ export class Trial {
     namespace: string,
     history: History,
     known: {
+      enteredAt: number;
       begun: number;
       quietAt: number;
       words: string[];
@@ -134,8 +136,9 @@ export class Trial {
     await eventually('nothing is left behind', () => leaks(history.end).length === 0, collectionMs).catch(
       () => undefined,
     );
-    const { begun, quietAt, failure, met, words, wasReached } = known;
+    const { enteredAt, begun, quietAt, failure, met, words, wasReached } = known;
     const journal = lane.gate.journal.of(namespace).filter(({ at }) => at >= begun);
+    const openings = lane.gate.journal.ofAll(begun, quietAt);
     const { end, everSeen } = history;
     const changes = [...history.changes];
     const runs = await this.runs(namespace);
@@ -144,9 +147,10 @@ export class Trial {
       end,
       everSeen,
       journal,
+      openings,
       runs,
       quietAt,
-      misdeeds: lane.supervisor.misdeedsSince(begun),
+      misdeeds: lane.supervisor.misdeedsSince(enteredAt),
       ...(failure !== undefined && { failure }),
     };
     await lane.clear(namespace, end);
