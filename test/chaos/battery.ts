@@ -24,8 +24,8 @@ export interface Judged extends Task {
   readonly wasReached: boolean;
 }
 
-/** Where what is known of failed plans is written. */
-const FAILURES = 'build/chaos-failures';
+/** Where what is known of failed plans is written; no build removes it. */
+const FAILURES = 'chaos-failures';
 const PEACE: Plan = { id: 'peace', rules: [] };
 
 /** Runs workloads and plans on the lanes of a rig. */
@@ -52,17 +52,27 @@ export class Battery {
   async run(tasks: readonly Task[], onJudged: (judged: Judged) => boolean): Promise<void> {
     const pending = new Set<Promise<unknown>>();
     let goesOn = true;
+    const tell = (judged: Judged) => {
+      goesOn = onJudged(judged) && goesOn;
+    };
     await this.onLanes(tasks, async (task, lane) => {
       if (!goesOn) return;
       const { workload, reference } = task.learned;
-      const { over } = await new Trial(lane, workload, task.plan, { reference, patience: this.patience }).run();
-      const judging = over
+      const trial = new Trial(lane, workload, task.plan, { reference, patience: this.patience });
+      const begun = await trial.run().catch((error: unknown) => ({ over: Promise.reject(asError(error)) }));
+      const judging = begun.over
         .then((known) => this.judge(task, known))
-        .then((judged) => (goesOn &&= onJudged(judged)))
+        .catch((error: unknown) => broken(task, error))
+        .then(tell)
         .finally(() => pending.delete(judging));
       pending.add(judging);
     });
     await Promise.all(pending);
+  }
+
+  /** Failures of what plays the Pods: with any of them nothing is proven. */
+  get problems(): string[] {
+    return this.rig.player.problems.map((problem) => `the player of Pods failed: ${asError(problem).message}`);
   }
 
   private judge(task: Task, { evidence, words, wasReached }: Verdictless): Judged {
@@ -81,6 +91,19 @@ export class Battery {
       }),
     );
   }
+}
+
+/** A plan of which nothing can be said, since the battery itself failed. */
+function broken(task: Task, error: unknown): Judged {
+  return {
+    ...task,
+    violations: [{ oracle: 'the battery works', told: String(asError(error).stack) }],
+    wasReached: true,
+  };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function learnedFrom(workload: Workload, runs: readonly Verdictless[]): Learned {
@@ -104,12 +127,16 @@ class UnstableError extends Error {
   }
 }
 
+/** Where what is known of a failed plan is written. */
+export function fileOf(workload: Workload, plan: Plan): string {
+  return `${FAILURES}/${workload.name}--${plan.id.replaceAll('/', '-')}.json`;
+}
+
 function keep(
   { workload, plan }: { workload: Workload; plan: Plan },
   evidence: Evidence & { words?: readonly string[] },
   violations: readonly Violation[],
 ): void {
   mkdirSync(FAILURES, { recursive: true });
-  const file = `${FAILURES}/${workload.name}--${plan.id.replaceAll('/', '-')}.json`;
-  writeFileSync(file, JSON.stringify({ plan, violations, ...evidence }, undefined, 1));
+  writeFileSync(fileOf(workload, plan), JSON.stringify({ plan, violations, ...evidence }, undefined, 1));
 }

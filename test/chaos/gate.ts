@@ -5,13 +5,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { linesOf } from '../../runtime/client/lines.js';
 import type { KubernetesJson } from '../../runtime/client/index.js';
+import type { KeyPair } from '../../runtime/tls/certificates.js';
 import { freePort } from '../support/program.js';
 import { apiRequestOf, type ApiRequest } from './api-request.js';
-import type { ServerIdentity } from './certificates.js';
 import { Journal, type JournalEntry } from './journal.js';
 import { OlderView } from './older-view.js';
 import { RuleBook, type EventEffect, type RequestEffect } from './rules.js';
 import { Scope } from './scope.js';
+import { Versions } from './versions.js';
+
+/** What a gate serves TLS with, and what its clients have to trust; all PEM. */
+export interface GateIdentity extends KeyPair {
+  readonly ca: string;
+}
 
 /** Whom the gate kills. */
 export interface Victim {
@@ -28,15 +34,9 @@ interface Reply {
 }
 
 const PASSED_ON = ['content-type', 'retry-after', 'warning'];
+// prettier-ignore
 const REASONS: Record<number, string> = {
-  ...{
-    409: 'Conflict',
-    410: 'Expired',
-    422: 'Invalid',
-    429: 'TooManyRequests',
-    500: 'InternalError',
-    503: 'ServiceUnavailable',
-  },
+  409: 'Conflict', 410: 'Expired', 422: 'Invalid', 429: 'TooManyRequests', 500: 'InternalError', 503: 'ServiceUnavailable',
 };
 
 /**
@@ -45,6 +45,7 @@ const REASONS: Record<number, string> = {
  */
 export class Gate {
   readonly journal = new Journal();
+  private readonly versions = new Versions();
   private book = new RuleBook([]);
   private readonly older: OlderView;
   private readonly upstream: { requests: Agent; watches: Agent };
@@ -53,13 +54,14 @@ export class Gate {
   private outage = { until: -Infinity, code: 0 };
   /** Resources whose versions up to now the server claims not to know any more, until they are listed again. */
   private readonly expired = new Set<string>();
+  private readonly watching = new Set<ServerResponse>();
   /** Watches that say nothing for now. */
   private held = 0;
   victim: Victim = { life: 0, kill: () => undefined };
 
   constructor(
     private readonly target: { readonly origin: string; readonly ca: string },
-    private readonly identity: ServerIdentity,
+    private readonly identity: GateIdentity,
     /** What of the cluster its operator may know of. */
     readonly scope: Scope,
   ) {
@@ -73,8 +75,8 @@ export class Gate {
   /** Listens; resolves to the URL at which the operator finds it. */
   async start(): Promise<string> {
     const port = await freePort();
-    const { cert, key } = this.identity;
-    const server = createServer({ cert, key, keepAliveTimeout: 60_000 }, (request, response) => {
+    const { certificate, key } = this.identity;
+    const server = createServer({ cert: certificate, key, keepAliveTimeout: 60_000 }, (request, response) => {
       this.serve(request, response).catch(() => response.destroy());
     });
     this.server = server.listen(port, '127.0.0.1');
@@ -93,6 +95,11 @@ export class Gate {
   /** Keeps how everything is now for the operator's next start. */
   async remember(): Promise<void> {
     await this.older.remember();
+  }
+
+  /** Whether an operator of the plan has been shown how everything was before. */
+  get hasShownOlder(): boolean {
+    return this.older.wasSeen;
   }
 
   /** Whether the operator has been shown the newest by now. */
@@ -129,7 +136,10 @@ export class Gate {
     } else if (about?.verb === 'watch') {
       await this.watch(request, response, about, entry);
     } else {
+      const before = this.versions.newest;
       const reply = await this.reply(request, body, about);
+      if (entry !== undefined && about !== undefined && this.versions.isSpare(about, reply, before))
+        entry.isSpare = true;
       const instead = this.suffer(response, effects, 'after');
       this.answer(response, instead === undefined ? reply : refusal(instead, about), entry);
     }
@@ -139,9 +149,15 @@ export class Gate {
   private async prepare(effects: readonly RequestEffect[]): Promise<void> {
     for (const effect of effects) {
       if (effect.kind === 'remember') await this.older.remember();
-      if (effect.kind === 'outage') this.outage = { until: performance.now() + effect.ms, code: effect.code };
+      if (effect.kind === 'outage') this.beginOutage(effect);
       if (effect.kind === 'delay') await delay(effect.ms);
     }
+  }
+
+  /** Watches break, and can no more be opened than anything else. */
+  private beginOutage({ ms, code }: { ms: number; code: number }): void {
+    this.outage = { until: performance.now() + ms, code };
+    for (const response of this.watching) response.destroy();
   }
 
   /** Breaks the connection, kills the operator, or returns the code that it is answered with. */
@@ -164,9 +180,8 @@ export class Gate {
     if (about === undefined) return undefined;
     if (about.verb === 'list') this.expired.delete(about.resource);
     if (about.verb === 'watch' && this.expired.has(about.resource)) return 410;
-    return about.namespace === this.scope.current && performance.now() < this.outage.until
-      ? this.outage.code
-      : undefined;
+    const isOfPlan = about.namespace === this.scope.current || about.verb === 'list' || about.verb === 'watch';
+    return isOfPlan && performance.now() < this.outage.until ? this.outage.code : undefined;
   }
 
   /** Requests of other namespaces than the plan's are none of its business. */
@@ -185,9 +200,7 @@ export class Gate {
     return {
       ...{ ...about, nth, at: performance.now(), life: this.victim.life, code: 0 },
       ...(fault !== '' && { fault }),
-      ...(about.verb === 'delete' && {
-        names: /"preconditions":\{"uid"/.test(body) ? ('an incarnation' as const) : ('whatever is there' as const),
-      }),
+      ...namedBy(about, body),
     };
   }
 
@@ -233,7 +246,11 @@ export class Gate {
     entry?: JournalEntry,
   ): Promise<void> {
     const ended = new AbortController();
-    response.once('close', () => ended.abort());
+    this.watching.add(response);
+    response.once('close', () => {
+      this.watching.delete(response);
+      ended.abort();
+    });
     const answer = await this.upstream.watches.request({
       ...{ origin: this.target.origin, path: request.url ?? '/', method: 'GET' },
       ...{ headers: headersOf(request), signal: ended.signal },
@@ -247,6 +264,7 @@ export class Gate {
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
     await this.older.isOver(ended.signal);
     for await (const line of linesOf(answer.body)) {
+      this.versions.see(line);
       if (!this.isHeard(line)) continue;
       const isOpen = await this.tell(response, line, about);
       if (!isOpen) return;
@@ -293,6 +311,13 @@ export class Gate {
     await delay(ms);
     this.held -= 1;
   }
+}
+
+/** A collection is deleted whoever is in it by then. */
+function namedBy({ verb }: ApiRequest, body: string): Pick<JournalEntry, 'names'> {
+  if (verb === 'deletecollection') return { names: 'whatever is there' };
+  if (verb !== 'delete') return {};
+  return { names: /"preconditions":\{"uid"/.test(body) ? 'an incarnation' : 'whatever is there' };
 }
 
 const EXPIRED = `${JSON.stringify({ type: 'ERROR', object: status(410, 'too old resource version: 1 (2)') })}\n`;

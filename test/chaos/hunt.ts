@@ -1,78 +1,73 @@
 import { Battery, type Judged, type Learned, type Task } from './battery.js';
-import { MUTANTS, type Mutant } from './mutants.js';
+import type { Mutant } from './mutants.js';
 import { MutantBuilder } from './mutation.js';
-import { planNamed, sample } from './plans.js';
+import { planNamed } from './plans.js';
 import type { Rig } from './rig.js';
-import { HASTY } from './trial.js';
-
-/** Of the plans of a workload, when a mutant does not say which would see it. */
-const SAMPLE = 6;
+import { HASTY, LINGERING } from './trial.js';
 
 /** How mutants are hunted. */
 interface Hunt {
-  /** Only mutants whose name contains this. */
-  readonly name: string;
-  seed(): number;
-  say(text: string): void;
+  readonly mutants: readonly Mutant[];
+  readonly say: (text: string) => void;
 }
 
 /**
  * Proves the battery: runs each mutant instead of the operator until a plan sees that something is wrong. What is right was learned
- * from the product itself. Returns the exit code: 1 when a mutant was not seen.
+ * from the product itself, which must also pass the same plans in as little time: what it does not pass, no mutant is seen by.
+ * Returns the exit code: 1 when a mutant was not seen.
  */
-export async function huntMutants(rig: Rig, learned: readonly Learned[], hunt: Hunt): Promise<number> {
+export async function huntMutants(rig: Rig, learned: readonly Learned[], { mutants, say }: Hunt): Promise<number> {
   const lanes = rig.lanes.length;
-  const falsely = await firstToSee(new Battery(rig, HASTY), controlFor(learned, hunt.seed()));
-  if (falsely !== undefined) {
-    hunt.say(`the product itself is taken for a mutant${toldOf(falsely)}`);
+  const battery = new Battery(rig, LINGERING);
+  const control = await firstToSee(battery, controlFor(mutants, learned));
+  if (control !== undefined) {
+    say(`the product itself is taken for a mutant${toldOf(control)}`);
     return 1;
   }
   const builder = new MutantBuilder();
   let escaped = 0;
   try {
-    for (const mutant of MUTANTS.filter(({ name }) => name.includes(hunt.name))) {
-      const tasks = tasksFor(mutant, learned, hunt.seed());
-      if (tasks.length === 0) continue;
+    for (const mutant of mutants) {
       await rig.close();
       await rig.open(lanes, builder.build(mutant));
-      const catcher = await firstToSee(new Battery(rig, HASTY), tasks);
+      const hasty = mutant.lingers === true ? battery : new Battery(rig, HASTY);
+      const catcher = await firstToSee(hasty, tasksFor(mutant, learned), mutant.oracle);
       if (catcher === undefined) escaped += 1;
-      hunt.say(`${catcher === undefined ? 'NOT SEEN' : 'seen    '} ${mutant.name}${toldOf(catcher)}`);
+      say(`${catcher === undefined ? 'NOT SEEN' : 'seen    '} ${mutant.name}${toldOf(catcher, mutant.oracle)}`);
     }
   } finally {
     builder.remove();
   }
-  hunt.say(escaped === 0 ? 'every mutant was seen' : `${escaped} mutants were not seen`);
-  return escaped === 0 ? 0 : 1;
+  say(
+    escaped === 0 ? `all ${mutants.length} mutants were seen` : `${escaped} of ${mutants.length} mutants were not seen`,
+  );
+  for (const problem of battery.problems) say(problem);
+  return escaped === 0 && battery.problems.length === 0 ? 0 : 1;
 }
 
-async function firstToSee(battery: Battery, tasks: readonly Task[]): Promise<Judged | undefined> {
+/** The first plan with a violation, of this oracle if one is named. */
+async function firstToSee(battery: Battery, tasks: readonly Task[], oracle?: string): Promise<Judged | undefined> {
   let catcher: Judged | undefined;
   await battery.run(tasks, (judged) => {
-    if (judged.violations.length > 0) catcher ??= judged;
+    if (judged.violations.some((violation) => violation.oracle === (oracle ?? violation.oracle))) catcher ??= judged;
     return catcher === undefined;
   });
   return catcher;
 }
 
-/** What the product itself must pass when as little time is taken as for mutants. */
-function controlFor(learned: readonly Learned[], seed: number): Task[] {
-  return sample(
-    learned.flatMap((one) => one.plans.map((plan) => ({ learned: one, plan }))),
-    SAMPLE,
-    seed,
-  );
+/** Every plan that is to see a mutant, once. */
+function controlFor(mutants: readonly Mutant[], learned: readonly Learned[]): Task[] {
+  const tasks = mutants.flatMap((mutant) => tasksFor(mutant, learned));
+  return [...new Map(tasks.map((task) => [`${task.learned.workload.name} ${task.plan.id}`, task])).values()];
 }
 
-function tasksFor({ workloads, plans }: Mutant, learned: readonly Learned[], seed: number): Task[] {
+function tasksFor({ workloads, plans }: Mutant, learned: readonly Learned[]): Task[] {
   const mine = learned.filter(({ workload }) => workloads.includes(workload.name));
-  return mine.flatMap((one) =>
-    (plans?.map(planNamed) ?? sample(one.plans, SAMPLE, seed)).map((plan) => ({ learned: one, plan })),
-  );
+  return mine.flatMap((one) => plans.map((id) => ({ learned: one, plan: planNamed(id) })));
 }
 
-function toldOf(catcher: Judged | undefined): string {
+function toldOf(catcher: Judged | undefined, oracle?: string): string {
   if (catcher === undefined) return '';
-  const [violation] = catcher.violations;
+  const violation = catcher.violations.find((one) => one.oracle === (oracle ?? one.oracle));
   return ` — ${catcher.learned.workload.name} ${catcher.plan.id}: ${violation?.oracle}: ${violation?.told.slice(0, 120)}`;
 }

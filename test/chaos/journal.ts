@@ -10,6 +10,8 @@ export interface JournalEntry extends ApiRequest {
   readonly life: number;
   /** The status code of the answer that the operator got; 0: none. */
   code: number;
+  /** A write after which everything was as before. */
+  isSpare?: boolean;
   /** The fault that it suffered. */
   readonly fault?: string;
   /** Whether a deletion says which incarnation it means. */
@@ -28,6 +30,11 @@ export class Journal {
   /** What was asked of a namespace. */
   of(namespace: string): JournalEntry[] {
     return this.entries.filter((entry) => entry.namespace === namespace);
+  }
+
+  /** What was asked of no single namespace from then on until then: lists and watches of everything. */
+  ofAll(from: number, to: number): JournalEntry[] {
+    return this.entries.filter(({ namespace, at }) => namespace === undefined && at >= from && at <= to);
   }
 
   /** When the last write to the namespace came, or -Infinity. */

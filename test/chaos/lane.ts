@@ -3,8 +3,7 @@ import { parse, stringify } from 'yaml';
 import { EVENTS } from '../support/events.js';
 import { collectionPath, KubeError } from '../support/kube-api.js';
 import { Operator } from '../support/operator.js';
-import type { ServerIdentity } from './certificates.js';
-import { Gate } from './gate.js';
+import { Gate, type GateIdentity } from './gate.js';
 import type { Seen } from './history.js';
 import { RECORDED } from './recorder.js';
 import { NAMESPACES, type Rig } from './rig.js';
@@ -27,7 +26,7 @@ export class Lane {
   ) {}
 
   /** `program`: the operator's file. */
-  static async start(rig: Rig, number: number, identity: ServerIdentity, program: string): Promise<Lane> {
+  static async start(rig: Rig, number: number, identity: GateIdentity, program: string): Promise<Lane> {
     const kubeconfig = await rig.plane.kubeconfigOf('porterops-controller-manager');
     const config = parse(readFileSync(kubeconfig, 'utf8')) as KubeconfigFile;
     const gate = new Gate(targetOf(config), identity, new Scope(NAMESPACES, prefixOf(number)));

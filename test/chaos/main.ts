@@ -1,44 +1,37 @@
-import { parseArgs } from 'node:util';
+import { CommanderError } from 'commander';
 import { endChildren } from '../support/children.js';
 import { Cluster, clusterName } from '../support/cluster.js';
 import { endWithClusters } from '../support/ending.js';
 import { Battery, type Judged, type Learned, type Task } from './battery.js';
 import { huntMutants } from './hunt.js';
+import { MUTANTS } from './mutants.js';
+import { chaosOptions, type ChaosOptions } from './options.js';
 import { planNamed, sample } from './plans.js';
 import { failureOf, leaveTotals, outcomeOf } from './report.js';
 import { CLUSTER, Rig } from './rig.js';
 import { WORKLOADS } from './workloads.js';
 
-/**
- * `npm run chaos -- [--workload NAME]… [--plan ID]… [--sample COUNT] [--seed NUMBER] [--lanes COUNT] [--mutants [--mutant TEXT]]`:
- * what the operator does under faults, compared with what it does without. See docs/faults.md.
- */
-const { values: options } = parseArgs({
-  options: {
-    workload: { type: 'string', multiple: true, default: WORKLOADS.map(({ name }) => name) },
-    plan: { type: 'string', multiple: true },
-    sample: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    lanes: { type: 'string', default: '12' },
-    mutants: { type: 'boolean', default: false },
-    mutant: { type: 'string', default: '' },
-  },
-});
-
+const options = optionsOrEnd();
 const PROGRESS_EVERY = 100;
 const ending = endWithClusters(Cluster.isGiven() ? [] : [clusterName(CLUSTER)], endChildren);
 const begun = performance.now();
 
 async function main(): Promise<number> {
-  const workloads = WORKLOADS.filter(({ name }) => options.workload.includes(name));
-  if (workloads.length === 0) throw new Error(`workloads: ${WORKLOADS.map(({ name }) => name).join(', ')}`);
+  const mutants = MUTANTS.filter(({ name, workloads }) => {
+    const isWanted = options.mutants && name.includes(options.mutant ?? '');
+    return isWanted && workloads.some((workload) => options.workload.includes(workload));
+  });
+  if (options.mutants && mutants.length === 0) throw new Error('these workloads are not those of such a mutant');
+  const workloads = WORKLOADS.filter(
+    ({ name }) =>
+      options.workload.includes(name) && (!options.mutants || mutants.some((one) => one.workloads.includes(name))),
+  );
   const rig = await Rig.build();
   try {
-    await rig.open(Number(options.lanes));
+    await rig.open(options.lanes);
     const battery = new Battery(rig);
     const learned = await battery.learn(workloads, options.sample === undefined && !options.mutants ? 2 : 1);
-    if (options.mutants) return await huntMutants(rig, learned, { name: options.mutant, seed, say });
-    return await check(battery, tasksOf(learned));
+    return options.mutants ? await huntMutants(rig, learned, { mutants, say }) : await check(battery, tasksOf(learned));
   } finally {
     await rig.destroy();
   }
@@ -55,22 +48,31 @@ async function check(battery: Battery, tasks: readonly Task[]): Promise<number> 
     if (judged.length % PROGRESS_EVERY === 0) say(`${judged.length} of ${tasks.length}`);
     return true;
   });
-  const outcome = outcomeOf(judged);
-  for (const name of outcome.unreached) say(`its fault never came: ${name}`);
-  say(`${outcome.passed} plans passed, ${outcome.failures.length} failed`);
-  leaveTotals(outcome);
-  return outcome.failures.length === 0 ? 0 : 1;
+  const found = outcomeOf(judged, options.plan);
+  const failures = [...found.failures, ...battery.problems];
+  for (const failure of failures.slice(found.wrong)) say(failure);
+  for (const name of found.unreached) say(`its fault never came: ${name}`);
+  say(`${found.passed} plans passed, ${failures.length} failed, the faults of ${found.unreached.length} never came`);
+  leaveTotals({ ...found, failures });
+  return failures.length === 0 ? 0 : 1;
 }
 
 function tasksOf(learned: readonly Learned[]): Task[] {
   const named = options.plan?.map(planNamed);
   const all = learned.flatMap((one) => (named ?? one.plans).map((plan) => ({ learned: one, plan })));
   // In an order of chance, so that plans that wait for long do not come all at once.
-  return sample(all, options.sample === undefined ? all.length : Number(options.sample), seed());
+  const nameOf = (task: Task) => `${task.learned.workload.name} ${task.plan.id}`;
+  return sample(all, options.sample ?? all.length, options.seed, nameOf);
 }
 
-function seed(): number {
-  return Number(options.seed);
+/** What is not understood has been said; nothing has been started then. */
+function optionsOrEnd(): ChaosOptions {
+  try {
+    return chaosOptions(process.argv.slice(2));
+  } catch (error) {
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+    throw error;
+  }
 }
 
 function say(text: string): void {

@@ -5,7 +5,7 @@ import { planNamed } from './plans.js';
 import { WORKLOADS } from './workloads.js';
 
 describe('Each mutant', () => {
-  for (const { name, file, text, workloads, plans = [] } of MUTANTS) {
+  for (const { name, file, text, workloads, plans } of MUTANTS) {
     it(`that ${name} can still be made, and hunted`, () => {
       expect(readFileSync(`build/${file}`, 'utf8').split(text)).to.have.lengthOf(2);
       expect(WORKLOADS.map((workload) => workload.name)).to.include.members([...workloads]);

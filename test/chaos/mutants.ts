@@ -1,3 +1,6 @@
+import type { OracleName } from './oracles.js';
+import { RESTART_IN_THE_END } from './plans.js';
+
 /** A product with one fault of its own, as a change of its compiled text; the battery must see it. */
 export interface Mutant {
   readonly name: string;
@@ -6,10 +9,17 @@ export interface Mutant {
   /** Occurs exactly once in the file. */
   readonly text: string;
   readonly instead: string;
-  /** Workloads and plans that should see it; without plans, a sample is taken. */
+  /** Workloads, and plans of them, one of which must see it. */
   readonly workloads: readonly string[];
-  readonly plans?: readonly string[];
+  readonly plans: readonly string[];
+  /** The oracle that must see it, where others could do so by accident or as well. */
+  readonly oracle?: OracleName;
+  /** It shows itself only long after all is quiet. */
+  readonly lingers?: true;
 }
+
+/** Whatever is done, it is seen. */
+const ANY = [RESTART_IN_THE_END.id];
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -22,6 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
         }
         if (step === 'Ignore')`,
     workloads: ['delete'],
+    plans: ANY,
   },
   {
     name: 'takes no finalizer before it begins',
@@ -29,6 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: "|| held ? 'Proceed' : 'Adopt'",
     instead: "|| held ? 'Proceed' : 'Proceed'",
     workloads: ['install', 'delete'],
+    plans: ANY,
   },
   {
     name: 'names what it creates by chance',
@@ -44,6 +56,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'ownerReferences: [{ ...run.owner, controller: true }],',
     instead: '',
     workloads: ['delete'],
+    plans: ANY,
   },
   {
     name: 'writes a status that is the same',
@@ -52,6 +65,30 @@ export const MUTANTS: readonly Mutant[] = [
     instead:
       'if (difference === undefined) { await this.patch(resource, current, {}); }\n            if (difference === undefined) {',
     workloads: ['install'],
+    plans: ANY,
+    oracle: 'a write changes something',
+  },
+  {
+    name: 'writes a status over one that it has not looked at',
+    file: 'runtime/status/status-writer.js',
+    text: 'const patch = { metadata: { resourceVersion }, status };',
+    instead: 'const patch = { status };',
+    workloads: ['install'],
+    plans: ['installations', 'agentactions'].flatMap((plural) =>
+      [1, 2].map((nth) => `patch/${plural}/status/${nth}/stale`),
+    ),
+    oracle: 'what is recorded stays',
+  },
+  {
+    name: 'tells a condition anew with every pass',
+    file: 'runtime/status/conditions.js',
+    text: 'const kept = before?.status === condition.status ? { lastTransitionTime: before.lastTransitionTime } : {};',
+    instead: `const random = Math.floor(Math.random() * 1.7e9) * 1000;
+        const kept = { lastTransitionTime: new Date(random).toISOString().replace('.000', '') };`,
+    workloads: ['install'],
+    plans: ['event/installations/1/repeat'],
+    oracle: 'nothing is written in the end',
+    lingers: true,
   },
   {
     name: 'creates the Secret before the Job',
@@ -68,6 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion };',
     instead: 'const preconditions = undefined;',
     workloads: ['delete'],
+    plans: ANY,
   },
   {
     name: 'takes an object that exists already for a failure',
@@ -97,6 +135,7 @@ export const MUTANTS: readonly Mutant[] = [
             return conclude({ source: 'ExitCode', result: 'Succeeded', reason: 'RunSucceeded', message: 'There is a Job.' });
         case 'Never':`,
     workloads: ['upgrade'],
+    plans: ANY,
   },
   {
     name: 'takes the last generation for the present one',
@@ -104,6 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'const isCompleted = completed?.generation === generation && completed.attempt === attempt;',
     instead: 'const isCompleted = completed !== undefined;',
     workloads: ['upgrade'],
+    plans: ANY,
   },
   {
     name: 'does not remember which retry it has answered',
@@ -111,6 +151,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: '...(isWanted ? { retry: snapshot.wanted.retry } : {}),',
     instead: "retry: '',",
     workloads: ['retry'],
+    plans: ANY,
   },
   {
     name: 'gives up a watch that has failed',
@@ -135,7 +176,8 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'yield this.event(line);',
     instead:
       'try { yield this.event(line); } catch (error) { if (!(error instanceof MalformedEventError)) throw error; }',
-    workloads: ['install', 'delete'],
+    workloads: ['install'],
+    plans: ['event/jobs/1/garble', 'event/agentactions/1/garble', 'event/installations/2/garble'],
   },
   {
     name: 'forgets nothing that a new list lacks',

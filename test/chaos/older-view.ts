@@ -20,7 +20,11 @@ const LAG_MS = 2_500;
 export class OlderView {
   private readonly asked = new Map<string, { path: string; headers: Record<string, string> }>();
   private readonly kept = new Map<string, Listing>();
+  /** Whether the next list is to be the first of those that are old. */
+  private isDue = false;
   private until = -Infinity;
+  /** Whether an operator was shown what is kept. */
+  wasSeen = false;
 
   /** `list` asks the server itself. */
   constructor(private readonly list: (path: string, headers: Record<string, string>) => Promise<Listing>) {}
@@ -30,30 +34,41 @@ export class OlderView {
     for (const [key, { path, headers }] of this.asked) this.kept.set(key, await this.list(path, headers));
   }
 
-  /** From now on, for a while, what is kept is all that can be seen. */
+  /**
+   * From the next list on, for a while, what is kept is all that can be seen. The time counts from that list: a process takes long
+   * to start on a busy machine.
+   */
   begin(): void {
-    if (this.kept.size > 0) this.until = performance.now() + LAG_MS;
+    this.isDue = this.kept.size > 0;
   }
 
   /** What is kept of this list, while it counts. */
   listing(path: string, headers: Record<string, string>): Listing | undefined {
     const key = `${path} ${headers['accept']}`;
     if (!path.includes('continue=')) this.asked.set(key, { path, headers });
-    return this.leftMs > 0 ? this.kept.get(key) : undefined;
+    const kept = this.kept.get(key);
+    if (kept === undefined) return undefined;
+    if (this.isDue) this.until = performance.now() + LAG_MS;
+    this.isDue = false;
+    if (this.leftMs <= 0) return undefined;
+    this.wasSeen = true;
+    return kept;
   }
 
   /** How long it still counts, in milliseconds; not above 0 when it no longer does. */
   get leftMs(): number {
-    return this.until - performance.now();
+    return this.isDue ? LAG_MS : this.until - performance.now();
   }
 
   /** Resolves when the newest may be told. */
   async isOver(signal: AbortSignal): Promise<void> {
-    if (this.leftMs > 0) await delay(this.leftMs, undefined, { signal }).catch(() => undefined);
+    while (this.leftMs > 0 && !signal.aborted) await delay(this.leftMs, undefined, { signal }).catch(() => undefined);
   }
 
   forget(): void {
     this.kept.clear();
+    this.isDue = false;
     this.until = -Infinity;
+    this.wasSeen = false;
   }
 }

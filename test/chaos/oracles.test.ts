@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { History, type Change, type Seen } from './history.js';
+import type { JournalEntry } from './journal.js';
 import { violationsOf, type Evidence } from './oracles.js';
 
 const MANAGED = { 'getporter.org/managed': 'true' };
@@ -29,7 +30,7 @@ class Story {
 
   evidence(rest: Partial<Evidence> = {}): Evidence {
     const { changes, end, everSeen } = this.history;
-    return { changes, end, everSeen, journal: [], runs: [], quietAt: 0, misdeeds: [], ...rest };
+    return { changes, end, everSeen, journal: [], openings: [], runs: [], quietAt: 0, misdeeds: [], ...rest };
   }
 
   private tell(
@@ -131,6 +132,75 @@ describe('The oracles', () => {
     const twice = shown().stored('InstallationOutput', 'shop').deleted('InstallationOutput', 'shop');
     expect(oraclesAgainst(twice)).to.deep.equal([
       'objects live as often: InstallationOutput shop lived 2 times instead of 0',
+    ]);
+  });
+
+  it('see two agents for one generation though each has an action of its own', () => {
+    const ofShop = { ...MANAGED, 'getporter.org/resourceKind': 'Installation', 'getporter.org/resourceName': 'shop' };
+    const labels = { ...ofShop, 'getporter.org/resourceGeneration': '1' };
+    const agent = { 'getporter.org/jobType': 'porter-agent', 'getporter.org/resourceName': 'shop-2' };
+    const story = (generation: string) =>
+      aReadyRun()
+        .stored('AgentAction', 'shop-2', {
+          labels: { ...labels, 'getporter.org/resourceGeneration': generation },
+          owner: 'Installation shop',
+        })
+        .stored('Job', 'shop-2-job', { labels: agent, owner: 'AgentAction shop-2' });
+    const found = (generation: string) =>
+      oraclesAgainst(story(generation)).filter((line) => line.startsWith('one agent Job'));
+    expect(found('1')).to.have.lengthOf(1);
+    expect(found('1')[0]).to.include('2 agent Jobs for Installation shop');
+    expect(found('2')).to.deep.equal([]);
+  });
+
+  it('see that what was completed is forgotten, and a condition that is told anew', () => {
+    const since = (lastTransitionTime: string, completed = 1) => ({
+      ...readyFor(1, completed),
+      conditions: [{ ...readyFor(1).conditions[0], lastTransitionTime }],
+    });
+    const found = (...statuses: object[]) => {
+      const story = aRun();
+      for (const status of statuses) story.stored('Installation', 'shop', { generation: 1, status });
+      return oraclesAgainst(story).filter((line) => line.startsWith('what is recorded stays'));
+    };
+    expect(found(since('noon'), since('noon'))).to.deep.equal([]);
+    expect(found(since('noon'), since('one'))).to.deep.equal([
+      'what is recorded stays: Installation shop: Ready is True since noon, and then since one',
+    ]);
+    expect(found(since('noon'), since('noon', 0))).to.deep.equal([
+      'what is recorded stays: Installation shop has completed 1, and then 0',
+    ]);
+  });
+
+  it('see a status that is written again, and other writes that change nothing when there are many', () => {
+    const spare = { ...WRITE, at: 0, isSpare: true };
+    const found = (...journal: JournalEntry[]) => oraclesAgainst(aReadyRun(), { journal, quietAt: 1 });
+    expect(found(spare, spare, { ...spare, name: 'b' })).to.deep.equal([]);
+    expect(found(spare, spare, spare)).to.deep.equal([
+      'a write changes something: 3 times nothing was changed by: patch jobs a (200)',
+    ]);
+    expect(found({ ...spare, resource: 'jobs/status' })).to.have.lengthOf(1);
+  });
+
+  it('see lists and watches that are asked for in a loop', () => {
+    const openings = Array.from({ length: 26 }, () => ({ ...WRITE, verb: 'watch', at: 0 }) as const);
+    expect(oraclesAgainst(aReadyRun(), { openings: openings.slice(1) })).to.deep.equal([]);
+    expect(oraclesAgainst(aReadyRun(), { openings })).to.deep.equal([
+      'no loop: 26 times watch jobs, and 25 would be many',
+    ]);
+  });
+
+  it('see who does not wait as long as the server has asked for', () => {
+    const found = (...rest: Partial<JournalEntry>[]) => {
+      const journal = [
+        { ...WRITE, at: 0, code: 429 },
+        ...rest.map((entry) => ({ ...WRITE, ...entry }) as JournalEntry),
+      ];
+      return oraclesAgainst(aReadyRun(), { journal, quietAt: 5_000 });
+    };
+    expect(found({ at: 1_001 }, { at: 5, name: 'b' }, { at: 5, life: 2 })).to.deep.equal([]);
+    expect(found({ at: 900 })).to.deep.equal([
+      'a server that asks for patience gets it: patch jobs a (200) came after 900 ms',
     ]);
   });
 

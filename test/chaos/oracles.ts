@@ -12,6 +12,8 @@ export interface Evidence {
   /** One of each object that ever was. */
   readonly everSeen: readonly Seen[];
   readonly journal: readonly JournalEntry[];
+  /** The lists and watches of everything that the operator asked for meanwhile. */
+  readonly openings: readonly JournalEntry[];
   /** What Porter recorded as run, oldest first: `install shop`. */
   readonly runs: readonly string[];
   /** When nothing was expected to be written any more, by the journal's clock. */
@@ -32,7 +34,7 @@ type Oracle = (evidence: Evidence, reference: Evidence) => string[];
 
 /** Pure: what is wrong with a run, compared with one that was left in peace. */
 export function violationsOf(evidence: Evidence, reference: Evidence): Violation[] {
-  return Object.entries(ORACLES).flatMap(([oracle, judge]) =>
+  return Object.entries<Oracle>(ORACLES).flatMap(([oracle, judge]) =>
     judge(evidence, reference).map((told) => ({ oracle, told })),
   );
 }
@@ -40,7 +42,16 @@ export function violationsOf(evidence: Evidence, reference: Evidence): Violation
 /** What a fault may cost: an outage is felt by several kinds, each with its tries. A loop makes hundreds. */
 const SPARE_WRITES = 40;
 
-const ORACLES: Record<string, Oracle> = {
+/** Of one kind: with every start one list and one watch, and some tries while the server is away. */
+const MANY_OPENINGS = 25;
+
+/** Milliseconds; what the gate says with every 429. */
+const RETRY_AFTER_MS = 1_000;
+
+/** So many writes to one object may change nothing. */
+const SPARE_REPEATS = 2;
+
+const ORACLES = {
   'it comes to its end': ({ failure }) => (failure === undefined ? [] : [failure]),
   'the end is the same': (evidence, reference) => differentEnd(evidence.end, reference.end),
   'objects live as often': (evidence, reference) => differentLives(evidence.everSeen, reference.everSeen),
@@ -48,14 +59,25 @@ const ORACLES: Record<string, Oracle> = {
   'Porter runs the same': ({ runs }, reference) =>
     runs.join(', ') === reference.runs.join(', ') ? [] : [`it ran ${list(runs)} instead of ${list(reference.runs)}`],
   'nothing is left behind': ({ end }) => leaks(end),
+  'what is recorded stays': ({ changes }) => takenBack(changes),
+  'a write changes something': ({ journal }) => tooManySpare(journal),
   'the status is true': ({ changes }) => untruths(changes),
   'the process stays well': ({ misdeeds }) => [...misdeeds],
   'nothing is written in the end': ({ journal, quietAt }) =>
     journal.filter((entry) => isWrite(entry) && entry.at > quietAt).map((entry) => `late: ${told(entry)}`),
-  'no loop': ({ journal }, reference) => tooMany(writes(journal), writes(reference.journal) + SPARE_WRITES),
+  'no loop': ({ journal, openings }, reference) => [
+    ...tooMany(writes(journal), writes(reference.journal) + SPARE_WRITES),
+    ...[...countsBy(openings, ({ verb, resource }) => `${verb} ${resource}`)]
+      .filter(([, count]) => count > MANY_OPENINGS)
+      .map(([what, count]) => `${count} times ${what}, and ${MANY_OPENINGS} would be many`),
+  ],
+  'a server that asks for patience gets it': ({ journal }) => impatient(journal),
   'a deletion names an incarnation': ({ journal }) =>
     journal.filter((entry) => entry.names === 'whatever is there' && !isNamedByPorter(entry)).map(told),
-};
+} satisfies Record<string, Oracle>;
+
+/** The promises that are looked after. */
+export type OracleName = keyof typeof ORACLES;
 
 /**
  * The values that Porter made for an installation are in a Secret whose name follows from the installation's alone, and who may
@@ -116,18 +138,29 @@ function isLateView(name: string, count = 0): boolean {
   return name.startsWith('InstallationOutput ') && count <= 1;
 }
 
-/** The same kind, object, generation and retry have asked for more than one agent. */
+/** The same incarnation of an object has asked for more than one agent for one generation and retry, under whatever names. */
 function doubledJobs(everSeen: readonly Seen[]): string[] {
+  const byUid = new Map(everSeen.map((object) => [object.metadata.uid, object]));
+  const ownerOf = ({ metadata }: Seen) => byUid.get(metadata.ownerReferences?.[0]?.uid ?? '');
   const jobs = everSeen.filter(
     ({ kind, metadata }) => kind === 'Job' && metadata.labels?.[LABELS.jobType] === JOB_TYPES.agent,
   );
-  const purpose = ({ metadata: { labels = {} } }: Seen) =>
-    [LABELS.resourceKind, LABELS.resourceName, LABELS.resourceGeneration, LABELS.retry]
-      .map((label) => labels[label] ?? '')
-      .join(' ');
+  const runOf = ({ metadata: { labels = {} } }: Seen) =>
+    `${labels[LABELS.resourceGeneration]} ${labels[LABELS.retry] ?? ''}`;
+  /** An action may be retried as its parent may; one that somebody wrote by hand has no parent. */
+  const purpose = (job: Seen) => {
+    const action = ownerOf(job);
+    const parent = action && ownerOf(action);
+    if (action === undefined || parent === undefined) return `${actionOf(job)} ${runOf(job)}`;
+    return `${parent.kind} ${parent.metadata.name} ${parent.metadata.uid} ${runOf(action)} ${runOf(job)}`;
+  };
   return [...countsBy(jobs, purpose)]
     .filter(([, count]) => count > 1)
     .map(([why, count]) => `${count} agent Jobs for ${why}`);
+}
+
+function actionOf({ metadata: { labels = {} } }: Seen): string {
+  return `${labels[LABELS.resourceKind]} ${labels[LABELS.resourceName]}`;
 }
 
 /** Objects of ours that nobody will ever take away: what they belong to is gone. */
@@ -173,6 +206,28 @@ function untruths(changes: readonly Change[]): string[] {
   return [...new Set(found)];
 }
 
+/** From one version of an object to the next: that a run has ended is forgotten, or an unchanged condition told anew. */
+function takenBack(changes: readonly Change[]): string[] {
+  const found: string[] = [];
+  const last = new Map<string, Seen>();
+  for (const { object } of changes) {
+    const before = last.get(object.metadata.uid);
+    last.set(object.metadata.uid, object);
+    if (before === undefined || object.kind === 'Job' || object.kind === 'Pod') continue;
+    const what = `${object.kind} ${object.metadata.name}`;
+    const [was, is] = [completedGeneration(before) ?? 0, completedGeneration(object) ?? 0];
+    if (is < was) found.push(`${what} has completed ${was}, and then ${is}`);
+    for (const { type, status, lastTransitionTime } of before.status?.conditions ?? []) {
+      const now = object.status?.conditions?.find((condition) => condition.type === type);
+      if (now?.status === status && now.lastTransitionTime !== lastTransitionTime)
+        found.push(
+          `${what}: ${type} is ${status} since ${lastTransitionTime}, and then since ${now.lastTransitionTime}`,
+        );
+    }
+  }
+  return found;
+}
+
 function completedGeneration({ status }: Seen): number | undefined {
   return (status as { completed?: { generation?: number } } | undefined)?.completed?.generation;
 }
@@ -202,6 +257,29 @@ function hasEnded(changes: readonly Change[], { kind, metadata, status }: Seen):
 
 function writes(journal: readonly JournalEntry[]): number {
   return journal.filter(isWrite).length;
+}
+
+/**
+ * A status is written over the version that was looked at, so that the same one can never be written twice. Other writes are made
+ * once more by who has not heard of them yet, or has got no reply.
+ */
+function tooManySpare(journal: readonly JournalEntry[]): string[] {
+  const spare = journal.filter(({ isSpare }) => isSpare === true);
+  const counts = countsBy(spare, told);
+  return [...counts]
+    .filter(([what, count]) => count > (/\/status /.test(what) ? 0 : SPARE_REPEATS))
+    .map(([what, count]) => `${count} times nothing was changed by: ${what}`);
+}
+
+/** The same write to the same object came again sooner than the server had asked for. A write without a name may be another one. */
+function impatient(journal: readonly JournalEntry[]): string[] {
+  const refused = journal.filter((entry) => entry.code === 429 && isWrite(entry) && entry.name !== undefined);
+  return refused.flatMap(({ verb, resource, name, at, life }) =>
+    journal
+      .filter((next) => next.verb === verb && next.resource === resource && next.name === name && next.life === life)
+      .filter((next) => next.at > at && next.at < at + RETRY_AFTER_MS)
+      .map((next) => `${told(next)} came after ${Math.round(next.at - at)} ms`),
+  );
 }
 
 function tooMany(count: number, limit: number): string[] {

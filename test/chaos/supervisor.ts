@@ -1,17 +1,25 @@
 import type { Operator } from '../support/operator.js';
 import type { Victim } from './gate.js';
 
-/** Words that no log of an operator may have. */
-const DISTRESS = /unhandled|uncaught|TypeError|ReferenceError|RangeError|"level":60/i;
+/** Words that no log of an operator may have: mistakes of the program, and not what a fault makes it say. */
+const DISTRESS =
+  /unhandled|uncaught|TypeError|ReferenceError|RangeError|"level":"fatal"|a listener failed|cannot be indexed/i;
 
 /** What an operator decides is worth knowing when it was wrong. */
 const TALKATIVE = ['--log-level=debug'];
 
+/** Milliseconds from one look at the process and its log to the next; of the log only the last few hundred lines are kept. */
+const LOOK_MS = 250;
+
 /** Keeps one operator running: ends it, kills it and starts it again, and knows when it ended without being told to. */
 export class Supervisor implements Victim {
   private starting: Promise<void> = Promise.resolve();
-  private readonly failures: string[] = [];
+  private readonly noted: { readonly at: number; readonly told: string }[] = [];
+  private readonly heard = new Set<string>();
+  /** How many ends and starts that we have told it to make are under way. */
+  private orders = 0;
   private wanted = true;
+  private looking: NodeJS.Timeout | undefined;
 
   constructor(
     readonly operator: Operator,
@@ -25,9 +33,11 @@ export class Supervisor implements Victim {
 
   async start(): Promise<void> {
     await this.operator.start(TALKATIVE);
+    this.looking = setInterval(() => this.look(), LOOK_MS);
   }
 
   kill(): void {
+    if (this.hasDied) this.note('it was dead before it was killed');
     this.again(() => this.operator.kill());
   }
 
@@ -35,7 +45,7 @@ export class Supervisor implements Victim {
   async restart(): Promise<void> {
     this.again(async () => {
       const code = await this.operator.stop();
-      if (code !== 0) this.failures.push(`it ended with exit code ${code} when it was asked to end`);
+      if (code !== 0) this.note(`it ended with exit code ${code} when it was asked to end`);
     });
     await this.starting;
   }
@@ -45,19 +55,10 @@ export class Supervisor implements Victim {
     await this.starting;
   }
 
-  /** What the process did that no fault explains, since it was asked last; an operator that has ended is started again. */
-  async misdeeds(): Promise<string[]> {
-    await this.settled();
-    if (!this.operator.isRunning && this.wanted) {
-      this.failures.push(`it ended by itself: ${this.operator.log(3)}`);
-      await this.operator.start(TALKATIVE);
-    }
-    const distress = this.operator
-      .log()
-      .split('\n')
-      .filter((line) => DISTRESS.test(line) && !this.told.has(line));
-    for (const line of distress) this.told.add(line);
-    return [...this.failures.splice(0), ...distress.map((line) => `its log says: ${line.slice(0, 400)}`)];
+  /** What the process did since then, by the clock of the journal, that no fault explains. */
+  misdeedsSince(begun: number): string[] {
+    this.look();
+    return this.noted.filter(({ at }) => at >= begun).map(({ told }) => told);
   }
 
   /** What the operator said of a namespace, as far as that is kept. */
@@ -70,22 +71,42 @@ export class Supervisor implements Victim {
 
   async stop(): Promise<void> {
     this.wanted = false;
-    await this.settled().catch(() => undefined);
+    clearInterval(this.looking);
+    await this.settled();
     await this.operator.kill();
   }
 
-  private readonly told = new Set<string>();
+  /** Nobody has ended it, and it is not there. */
+  private get hasDied(): boolean {
+    return this.wanted && this.orders === 0 && !this.operator.isRunning;
+  }
+
+  /** Notes what the process has done by now; one that has ended is started again, as a kubelet would. */
+  private look(): void {
+    for (const line of this.operator.log().split('\n')) {
+      if (!DISTRESS.test(line) || this.heard.has(line)) continue;
+      this.heard.add(line);
+      this.note(`its log says: ${line.slice(0, 400)}`);
+    }
+    if (!this.hasDied) return;
+    this.note(`it ended by itself: ${this.operator.log(3)}`);
+    this.again(() => Promise.resolve());
+  }
+
+  private note(told: string): void {
+    this.noted.push({ at: performance.now(), told });
+  }
 
   private again(end: () => Promise<unknown>): void {
     const before = this.starting;
+    this.orders += 1;
     const ended = end();
     this.starting = Promise.all([before, ended])
       .then(async () => {
         this.onRestart();
         if (this.wanted && !this.operator.isRunning) await this.operator.start(TALKATIVE);
       })
-      .catch((error: unknown) => {
-        this.failures.push(`it cannot be started again: ${String(error)}`);
-      });
+      .catch((error: unknown) => this.note(`it cannot be started again: ${String(error)}`))
+      .finally(() => (this.orders -= 1));
   }
 }

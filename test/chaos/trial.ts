@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.js';
 import type { History } from './history.js';
 import type { Lane } from './lane.js';
 import { leaks, sameEnd, type Evidence } from './oracles.js';
-import type { Plan } from './plans.js';
+import { seesOlder, type Plan } from './plans.js';
 import { RuleBook } from './rules.js';
 import type { Stage, Workload } from './workloads.js';
 
@@ -15,15 +15,20 @@ export interface Patience {
   readonly actMs: number;
   /** Until everything is as it should be and quiet. */
   readonly settleMs: number;
-  /** After that it is looked at once more. */
+  /** After that it is looked at once more; the lane is free meanwhile. */
   readonly lingerMs: number;
   /** For the garbage collector: that of a young control plane looks for new kinds every 30 s. */
   readonly collectionMs: number;
 }
 
-export const PATIENT: Patience = { actMs: 60_000, settleMs: 30_000, lingerMs: 8_000, collectionMs: 90_000 };
+/** The operator looks again 10 s after a status that its second look has written, with what jitter there is (`ECHO_MS`). */
+const BEYOND_ECHO_MS = 13_000;
+
+export const PATIENT: Patience = { actMs: 60_000, settleMs: 30_000, lingerMs: BEYOND_ECHO_MS, collectionMs: 90_000 };
 /** For those of whom it is expected that they fail. */
 export const HASTY: Patience = { actMs: 15_000, settleMs: 4_000, lingerMs: 2_000, collectionMs: 4_000 };
+/** For those whose fault shows itself late. */
+export const LINGERING: Patience = { ...HASTY, lingerMs: BEYOND_ECHO_MS };
 /** For whatever the rig itself does. */
 const RIG_MS = 60_000;
 
@@ -34,7 +39,7 @@ export interface Verdictless {
   readonly met: ReadonlyMap<string, number>;
   /** What the operator said meanwhile. */
   readonly words: readonly string[];
-  /** Whether every fault of the plan has happened. */
+  /** Whether every fault of the plan has happened, and an older view was shown where that is part of it. */
   readonly wasReached: boolean;
 }
 
@@ -58,11 +63,13 @@ export class Trial {
   async run(): Promise<{ over: Promise<Verdictless> }> {
     const { lane, workload, plan } = this;
     await lane.supervisor.settled();
+    const enteredAt = performance.now();
     const namespace = await lane.newNamespace();
     const history = lane.rig.recorder.record(namespace);
     lane.gate.follow(namespace, new RuleBook([]));
     const stage = this.stage(namespace, history);
     let begun = performance.now();
+    let quietAt = begun;
     const failure = await failureOf(async () => {
       await this.prepare(stage);
       begun = performance.now();
@@ -70,12 +77,18 @@ export class Trial {
       if (plan.remembersBeginning === true) await lane.gate.remember();
       await workload.act(stage);
       await this.settle(namespace, history);
+      quietAt = performance.now();
+      if (plan.restartsInTheEnd === true) await lane.supervisor.restart();
     });
-    const quietAt = performance.now();
-    const met = new Map(this.book.met);
-    const words = lane.supervisor.wordsAbout(namespace);
-    const misdeeds = await lane.supervisor.misdeeds();
-    const over = this.conclude(namespace, history, { begun, quietAt, misdeeds, words, failure, met });
+    const known = {
+      ...{ enteredAt, begun, quietAt: failure === undefined ? quietAt : performance.now(), failure },
+      met: new Map(this.book.met),
+      words: lane.supervisor.wordsAbout(namespace),
+      wasReached: this.book.isExhausted && (!seesOlder(plan) || lane.gate.hasShownOlder),
+    };
+    const over = this.conclude(namespace, history, known);
+    // Whoever waits for it may do so later; that it fails is no accident until then.
+    over.catch(() => undefined);
     return { over };
   }
 
@@ -108,12 +121,13 @@ export class Trial {
     namespace: string,
     history: History,
     known: {
+      enteredAt: number;
       begun: number;
       quietAt: number;
-      misdeeds: string[];
       words: string[];
       failure?: string | undefined;
       met: ReadonlyMap<string, number>;
+      wasReached: boolean;
     },
   ): Promise<Verdictless> {
     const { lane } = this;
@@ -122,8 +136,9 @@ export class Trial {
     await eventually('nothing is left behind', () => leaks(history.end).length === 0, collectionMs).catch(
       () => undefined,
     );
-    const { begun, quietAt, misdeeds, failure } = known;
+    const { enteredAt, begun, quietAt, failure, met, words, wasReached } = known;
     const journal = lane.gate.journal.of(namespace).filter(({ at }) => at >= begun);
+    const openings = lane.gate.journal.ofAll(begun, quietAt);
     const { end, everSeen } = history;
     const changes = [...history.changes];
     const runs = await this.runs(namespace);
@@ -132,13 +147,14 @@ export class Trial {
       end,
       everSeen,
       journal,
+      openings,
       runs,
       quietAt,
-      misdeeds,
+      misdeeds: lane.supervisor.misdeedsSince(enteredAt),
       ...(failure !== undefined && { failure }),
     };
     await lane.clear(namespace, end);
-    return { evidence, met: known.met, words: known.words, wasReached: this.book.isExhausted };
+    return { evidence, met, words, wasReached };
   }
 
   /** What agents were told to do, and what Porter recorded of it. */

@@ -189,7 +189,8 @@ export class KubeApi {
 
   /**
    * Calls `onEvent` for every object there is (as ADDED) and for every later change, until the signal is aborted.
-   * Resolves once the first list has been delivered.
+   * Resolves once the first list has been delivered. A watch that ends is taken up where it ended; when the server no longer knows
+   * that version, what a new list has or lacks is told as if it had been watched; of what it lacks only the identity is known.
    */
   async watch<T extends KubernetesJson>(
     resource: Resource<T>,
@@ -198,8 +199,9 @@ export class KubeApi {
     signal: AbortSignal,
   ): Promise<void> {
     const first = await this.listWithVersion(resource, options);
-    for (const object of first.items) onEvent({ type: 'ADDED', object });
-    void this.follow(resource, options, first.version, onEvent, signal);
+    const known = new KnownObjects<T>(onEvent);
+    known.listed(first.items);
+    void this.follow(resource, { options, known, from: first.version, signal });
   }
 
   /** Closes all connections. */
@@ -219,29 +221,31 @@ export class KubeApi {
 
   private async follow<T extends KubernetesJson>(
     resource: Resource<T>,
-    options: ListOptions,
-    from: string,
-    onEvent: (event: WatchEvent<T>) => void,
-    signal: AbortSignal,
+    {
+      options,
+      known,
+      from,
+      signal,
+    }: { options: ListOptions; known: KnownObjects<T>; from: string; signal: AbortSignal },
   ): Promise<void> {
     let version: string | undefined = from;
     while (!signal.aborted) {
       try {
         if (version === undefined) {
           const again = await this.listWithVersion(resource, options);
-          for (const object of again.items) onEvent({ type: 'MODIFIED', object });
+          known.listed(again.items);
           version = again.version;
         }
         for await (const line of this.lines(resource, options, version, signal)) {
           const event = JSON.parse(line) as { type: string; object: Stored<T> };
-          if (event.type === 'ERROR') break;
+          if (event.type === 'ERROR') throw new KubeError(410, 'Expired', line);
           version = event.object.metadata.resourceVersion;
-          if (event.type !== 'BOOKMARK') onEvent(event as WatchEvent<T>);
+          if (event.type !== 'BOOKMARK') known.watched(event as WatchEvent<T>);
         }
-      } catch {
+      } catch (error) {
+        if (error instanceof KubeError) version = undefined;
         await delay(200, undefined, { signal }).catch(() => undefined);
       }
-      version = undefined;
     }
   }
 
@@ -259,12 +263,37 @@ export class KubeApi {
       headers: { ...this.headers, accept: 'application/json' },
       signal,
     });
+    if (answer.statusCode !== 200) throw errorFrom(answer.statusCode, await answer.body.text());
     let rest = '';
     answer.body.setEncoding('utf8');
     for await (const chunk of answer.body as AsyncIterable<string>) {
       const parts = (rest + chunk).split('\n');
       rest = parts.pop() ?? '';
       yield* parts.filter((line) => line !== '');
+    }
+  }
+}
+
+/** What a watch has told of, so that a list can be told as changes; only what identifies it, since there may be many. */
+class KnownObjects<T extends KubernetesJson> {
+  private readonly objects = new Map<string, Stored<T>>();
+
+  constructor(private readonly onEvent: (event: WatchEvent<T>) => void) {}
+
+  watched(event: WatchEvent<T>): void {
+    const { uid } = event.object.metadata;
+    if (event.type === 'DELETED') this.objects.delete(uid);
+    else this.objects.set(uid, identityOf(event.object));
+    this.onEvent(event);
+  }
+
+  listed(items: readonly Stored<T>[]): void {
+    const present = new Set(items.map(({ metadata }) => metadata.uid));
+    for (const [uid, object] of [...this.objects]) if (!present.has(uid)) this.watched({ type: 'DELETED', object });
+    for (const object of items) {
+      const before = this.objects.get(object.metadata.uid);
+      if (before?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
+      this.watched({ type: before === undefined ? 'ADDED' : 'MODIFIED', object });
     }
   }
 }
@@ -278,6 +307,11 @@ export function collectionPath(resource: Resource, namespace?: string): string {
   return namespace !== undefined && resource.namespaced
     ? `${group}/namespaces/${namespace}/${resource.plural}`
     : `${group}/${resource.plural}`;
+}
+
+function identityOf<T extends KubernetesJson>({ metadata }: Stored<T>): Stored<T> {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return { metadata: { name, namespace, uid, resourceVersion } } as Stored<T>;
 }
 
 function queryText(query: Record<string, string | undefined> = {}): string {
