@@ -67,7 +67,9 @@ export class Operator extends Program {
 
   /** All metrics in Prometheus' text form. */
   async metrics(): Promise<string> {
-    return (await fetch(`http://${this.metricsHost}/metrics`)).text();
+    const ask = () => fetch(`http://${this.metricsHost}/metrics`);
+    // A connection that was kept may lead to a life of the operator that has ended.
+    return (await ask().catch(ask)).text();
   }
 }
 
