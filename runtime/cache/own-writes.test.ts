@@ -8,7 +8,7 @@ import { Informers } from './informers.js';
 import { OwnWrites } from './own-writes.js';
 
 const KEY = { namespace: 'default', name: 'one' };
-const OWNER = { apiVersion: 'example.test/v1', kind: 'Widget', name: 'one', uid: 'u', controller: true };
+const OWNER = { apiVersion: 'example.test/v1', kind: 'Widget', name: 'one', uid: 'u' };
 
 function stored(version: number, metadata: Partial<ObjectMeta> = {}): Stored<KubernetesJson> {
   const identity = { uid: 'u', resourceVersion: `${version}`, creationTimestamp: '' };

@@ -17,7 +17,7 @@ interface Write {
 
 /**
  * What we wrote and have not yet seen in the cache, so that nothing is decided on a world without our own last step.
- * A write counts for the object itself and for its controller owner.
+ * A write counts for the object itself and for all of its owners.
  */
 @injectable()
 export class OwnWrites {
@@ -82,11 +82,14 @@ export class OwnWrites {
 
   private subjectsOf({ resource, object }: Write): string[] {
     const self = this.isTracked(resource) ? [subjectOf(resource, keyOf(object))] : [];
-    const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
-    const parent = owner && this.tracked.get(`${groupOf(owner.apiVersion)}/${owner.kind}`);
-    if (parent === undefined) return self;
-    const namespace = parent.namespaced ? object.metadata.namespace : undefined;
-    return [...self, subjectOf(parent, { namespace, name: owner?.name ?? '' })];
+    const { namespace, ownerReferences = [] } = object.metadata;
+    const parents = ownerReferences.flatMap(({ apiVersion, kind, name }) => {
+      const parent = this.tracked.get(`${groupOf(apiVersion)}/${kind}`);
+      return parent === undefined
+        ? []
+        : [subjectOf(parent, { namespace: parent.namespaced ? namespace : undefined, name })];
+    });
+    return [...self, ...parents];
   }
 
   private isSeen({ resource, object, at }: Write): boolean {
