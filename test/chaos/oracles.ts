@@ -64,7 +64,10 @@ const ORACLES = {
   'the status is true': ({ changes }) => untruths(changes),
   'the process stays well': ({ misdeeds }) => [...misdeeds],
   'nothing is written in the end': ({ journal, quietAt }) =>
-    journal.filter((entry) => isWrite(entry) && entry.at > quietAt).map((entry) => `late: ${told(entry)}`),
+    // What finds nothing any more has written nothing: a slow pass may learn so when all else is quiet.
+    journal
+      .filter((entry) => isWrite(entry) && entry.at > quietAt && entry.code !== 404)
+      .map((entry) => `late: ${told(entry)}`),
   'no loop': ({ journal, openings }, reference) => [
     ...tooMany(writes(journal), writes(reference.journal) + SPARE_WRITES),
     ...[...countsBy(openings, ({ verb, resource }) => `${verb} ${resource}`)]
