@@ -237,8 +237,8 @@ describe('The oracles', () => {
   });
 
   it('see late writes, loops and deletions of whatever is there', () => {
-    const nothing = { ...WRITE, at: 11, code: 404 };
-    const late = oraclesAgainst(aReadyRun(), { quietAt: 10, journal: [{ ...WRITE, at: 11 }, nothing] });
+    const refused = [404, 409].map((code) => ({ ...WRITE, at: 11, code }));
+    const late = oraclesAgainst(aReadyRun(), { quietAt: 10, journal: [{ ...WRITE, at: 11 }, ...refused] });
     expect(late).to.deep.equal(['nothing is written in the end: late: patch jobs a (200)']);
     const loop = oraclesAgainst(aReadyRun(), {
       quietAt: 10,

@@ -64,9 +64,9 @@ const ORACLES = {
   'the status is true': ({ changes }) => untruths(changes),
   'the process stays well': ({ misdeeds }) => [...misdeeds],
   'nothing is written in the end': ({ journal, quietAt }) =>
-    // What finds nothing any more has written nothing: a slow pass may learn so when all else is quiet.
+    // What is refused has written nothing: a slow pass may learn what has changed or gone when all else is quiet.
     journal
-      .filter((entry) => isWrite(entry) && entry.at > quietAt && entry.code !== 404)
+      .filter((entry) => isWrite(entry) && entry.at > quietAt && entry.code < 400)
       .map((entry) => `late: ${told(entry)}`),
   'no loop': ({ journal, openings }, reference) => [
     ...tooMany(writes(journal), writes(reference.journal) + SPARE_WRITES),
