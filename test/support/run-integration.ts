@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,29 +11,8 @@ import { endWithClusters } from './ending.js';
  * mocha at once, each with a control plane of its own, since most of the time of such tests is waiting. With arguments, or on a
  * given cluster (KUBECONFIG), it is one process. The environment variable TEST_CLUSTER_NAME names the control planes.
  */
-const FOLDER = 'build/test/integration';
-const FILES = `${FOLDER}/**/*.test.js`;
+const FILES = 'build/test/integration/**/*.test.js';
 const PROCESSES = 3;
-/** Seconds that files once took which take longer than others with as many tests; a number that is wrong only costs time. */
-const LONG: Readonly<Record<string, number>> = {
-  'admission.test.js': 180,
-  'bad-input.test.js': 150,
-  'crowded-outage.test.js': 30,
-  'guard-resources.test.js': 60,
-  'installation/adoption.test.js': 40,
-  'installation/deletion.test.js': 70,
-  'installation/failure.test.js': 45,
-  'installation/interruption.test.js': 150,
-  'installation/obstacles.test.js': 85,
-  'metrics.test.js': 50,
-  'namespace-deletion.test.js': 105,
-  'set-retries.test.js': 30,
-  'state-store-outage.test.js': 45,
-  'state-store/state-store.test.js': 65,
-  'two-replicas.test.js': 35,
-  'volumes.test.js': 20,
-};
-const SECONDS_PER_TEST = 2;
 const END_PATIENCE_MS = 10_000;
 
 /** One process of mocha. */
@@ -67,21 +45,16 @@ function shares(): Share[] {
   }));
 }
 
-/** Divides the files so that each part takes about as long. */
+/** Divides the files so that each part has about as many tests. */
 function divided(files: readonly string[], count: number): string[][] {
-  const parts = Array.from({ length: count }, () => ({ seconds: 0, files: [] as string[] }));
-  const sized = files.map((file) => ({ file, seconds: secondsOf(file) }));
-  for (const { file, seconds } of sized.sort((one, other) => other.seconds - one.seconds)) {
-    const shortest = parts.reduce((least, part) => (part.seconds < least.seconds ? part : least));
-    shortest.seconds += seconds;
-    shortest.files.push(file);
+  const parts = Array.from({ length: count }, () => ({ tests: 0, files: [] as string[] }));
+  const sized = files.map((file) => ({ file, tests: readFileSync(file, 'utf8').split(/\bit\(/).length - 1 }));
+  for (const { file, tests } of sized.sort((one, other) => other.tests - one.tests)) {
+    const smallest = parts.reduce((least, part) => (part.tests < least.tests ? part : least));
+    smallest.tests += tests;
+    smallest.files.push(file);
   }
   return parts.map((part) => part.files).filter((part) => part.length > 0);
-}
-
-function secondsOf(file: string): number {
-  const tests = readFileSync(file, 'utf8').split(/\bit\(/).length - 1;
-  return LONG[relative(FOLDER, file)] ?? SECONDS_PER_TEST * tests;
 }
 
 /**
