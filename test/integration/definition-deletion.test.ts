@@ -4,10 +4,12 @@ import { CUSTOM_RESOURCE_DEFINITIONS } from '../../runtime/client/index.js';
 import type { CustomResourceDefinition } from '../../runtime/client/index.js';
 import { anInstallation } from '../support/builders.js';
 import { Cluster } from '../support/cluster.js';
-import { eventually } from '../support/eventually.js';
+import { PATIENCE_MS, eventually } from '../support/eventually.js';
 import { agentCommands, create, runsOf, untilReady, world } from './world.js';
 
 const DEFINITION = { name: 'installations.getporter.org' };
+/** All Installations that other tests have left go with it, each by passes of its own. */
+const GONE_MS = 3 * PATIENCE_MS;
 
 /** Nobody else's cluster loses its Installations by a test. */
 if (!Cluster.isGiven()) {
@@ -45,7 +47,7 @@ if (!Cluster.isGiven()) {
 
 async function untilDefinitionGone(): Promise<void> {
   const gone = async () => (await world().api.find(CUSTOM_RESOURCE_DEFINITIONS, DEFINITION)) === undefined;
-  await eventually('the CRD is gone', gone);
+  await eventually('the CRD is gone', gone, GONE_MS);
 }
 
 /** Creates the CRD again, unless it is there to stay, and waits until its kind is served. */
