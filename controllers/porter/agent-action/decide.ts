@@ -7,6 +7,7 @@ import type { AgentExit, StoredPod } from './agent-exit.js';
 import { isAtWork } from './agent-exit.js';
 import type { Progress } from './follow.js';
 import { follow, followBundle } from './follow.js';
+import { isUnowned } from './indexes.js';
 import type { LaunchFacts, StoredJob } from './launch-facts.js';
 import { namesOf } from './launch-facts.js';
 import type { ActionSnapshot, Blocker } from './snapshot.js';
@@ -71,7 +72,7 @@ export function decideAction(snapshot: ActionSnapshot): ActionDecision {
         action: 'Follow',
         launch: stage.launch,
         progress: follow(snapshot, stage),
-        orphans: orphansAmong(snapshot.bundleJobs),
+        orphans: snapshot.bundleJobs.filter(isUnowned),
       };
     case 'Ended':
       return decideEnded(snapshot, stage);
@@ -132,7 +133,7 @@ function decideEnded(snapshot: ActionSnapshot, stage: Stage & { kind: 'Ended' })
   if (evidence === undefined) return { action: 'Await', problem: evidenceProblem ?? notObserved() };
   const judgement = judge(evidence);
   if (judgement.kind === 'Judged') return concluded(judgement, evidence.exit);
-  const orphans = orphansAmong(snapshot.bundleJobs);
+  const orphans = snapshot.bundleJobs.filter(isUnowned);
   return { action: 'Follow', launch: stage.launch, progress: followBundle(snapshot), orphans };
 }
 
@@ -144,7 +145,7 @@ function decideMissing(snapshot: ActionSnapshot, { launch }: Stage & { kind: 'Mi
   if (judgement.kind === 'Judged') return concluded(judgement);
   const worker = snapshot.pods.find(isAtWork);
   if (judgement.kind === 'BundleRunning' || worker !== undefined) {
-    return { action: 'Await', problem: stillWorking(worker), orphans: orphansAmong(snapshot.bundleJobs) };
+    return { action: 'Await', problem: stillWorking(worker), orphans: snapshot.bundleJobs.filter(isUnowned) };
   }
   const isJudgedByRecord = object.spec.installation !== undefined && !isDeletion(evidence);
   const mayHaveWorked = isJudgedByRecord && evidence.records === undefined;
@@ -167,12 +168,7 @@ function decideAgain({ object, now, blocker }: ActionSnapshot, launch: LaunchFac
 
 /** A bundle that was left behind gets an owner and a deadline meanwhile. */
 function awaitEnd({ by, job }: Blocker): ActionDecision {
-  return { action: 'Await', problem: inProgress(by), orphans: orphansAmong(job ? [job] : []) };
-}
-
-/** Bundle Jobs that nobody owns: Porter's driver makes them so. */
-function orphansAmong(bundleJobs: readonly StoredJob[]): StoredJob[] {
-  return bundleJobs.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
+  return { action: 'Await', problem: inProgress(by), orphans: job && isUnowned(job) ? [job] : [] };
 }
 
 function concluded(judgement: Judgement & { kind: 'Judged' }, exit?: AgentExit): ActionDecision {

@@ -8,7 +8,7 @@ import type { AgentRun } from '../../agent-run/job/agent-run.js';
 import { Blockers } from './blockers.js';
 import type { FailedRun } from './failure-reports.js';
 import { FailureReports } from './failure-reports.js';
-import { isBundleJob } from './indexes.js';
+import { isUnownedBundleJob } from './indexes.js';
 import type { Action, LaunchFacts, StoredJob } from './launch-facts.js';
 import { annotatedLaunch, ownerOf } from './launch-facts.js';
 import type { Blocker } from './snapshot.js';
@@ -47,10 +47,7 @@ export class ActionEffects {
 
   /** Lets the Jobs of an ended action go after the time that its AgentConfig says. */
   async release(action: Action, jobs: readonly StoredJob[]): Promise<void> {
-    await this.adopt(
-      action,
-      jobs.filter((job) => isBundleJob(job) && (job.metadata.ownerReferences ?? []).length === 0),
-    );
+    await this.adopt(action, jobs.filter(isUnownedBundleJob));
     const { ttlSecondsAfterFinished } = this.limits(action);
     for (const job of jobs) await this.jobs.release(job, ttlSecondsAfterFinished);
   }

@@ -68,6 +68,15 @@ export function isBundleJob({ metadata }: Made): boolean {
   return metadata.labels?.[LABELS.jobType] === JOB_TYPES.bundle;
 }
 
+/** Whether nobody owns it: Porter's driver makes its Jobs so. */
+export function isUnowned({ metadata }: Made): boolean {
+  return (metadata.ownerReferences ?? []).length === 0;
+}
+
+export function isUnownedBundleJob(job: Made): boolean {
+  return isBundleJob(job) && isUnowned(job);
+}
+
 function madeFor(object: Made, reader: Reader): ObjectKey[] {
   const actions = runOf(object).flatMap((value) => reader.byIndex(AGENT_ACTIONS, BY_RUN, value));
   return [...actions.map(keyOf), ...waitingFor(madeInstallation(object), reader)];

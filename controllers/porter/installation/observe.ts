@@ -13,7 +13,7 @@ import { otherRun, upstreamConditions } from '../lifecycle/run-view.js';
 import { Terminations } from '../lifecycle/terminations.js';
 import { keeperOf } from '../porter-names/claim.js';
 import { BY_PORTER_INSTALLATION, porterInstallationOf } from '../porter-names/indexes.js';
-import { isBundleJob, workplaceOf } from '../agent-action/indexes.js';
+import { isUnownedBundleJob, workplaceOf } from '../agent-action/indexes.js';
 import type { StoredJob } from '../agent-action/launch-facts.js';
 import { workerText, workersOn } from '../agent-action/workers.js';
 import { decideInstallation } from './decide.js';
@@ -87,8 +87,7 @@ function workerOn({ metadata, spec }: Object, reader: Reader): Worker | undefine
 }
 
 function isEndless(job: StoredJob): boolean {
-  const { metadata, spec } = job;
-  return isBundleJob(job) && (metadata.ownerReferences ?? []).length === 0 && spec?.activeDeadlineSeconds === undefined;
+  return isUnownedBundleJob(job) && job.spec?.activeDeadlineSeconds === undefined;
 }
 
 /** Removing the record is a means; its end is no end of a run. */

@@ -5,7 +5,7 @@ import { Rbac } from '../../../runtime/schema/index.js';
 import { AgentJobs } from '../../agent-run/agent-jobs.js';
 import { RunConfiguration } from '../../agent-run/config/run-configuration.js';
 import { madeForAction } from '../../agent-run/labels.js';
-import { isBundleJob } from '../agent-action/indexes.js';
+import { isUnownedBundleJob } from '../agent-action/indexes.js';
 import type { Action } from '../agent-action/launch-facts.js';
 import { ownerOf } from '../agent-action/launch-facts.js';
 
@@ -24,8 +24,7 @@ export class LeftoverBundles {
     const { namespace = '', name } = action.metadata;
     const { activeDeadlineSeconds } = this.configuration.limits(namespace, action.spec.agentConfig?.name);
     for (const job of await this.client.list(JOBS, { namespace, labelSelector: madeForAction(name) })) {
-      const isOwned = (job.metadata.ownerReferences ?? []).length > 0;
-      if (isBundleJob(job) && !isOwned) await this.jobs.adopt(job, ownerOf(action), activeDeadlineSeconds);
+      if (isUnownedBundleJob(job)) await this.jobs.adopt(job, ownerOf(action), activeDeadlineSeconds);
     }
   }
 
