@@ -1,6 +1,7 @@
 import { AGENT_ACTIONS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { LABELS } from '../../api/porter/v1/well-known.js';
 import { JOBS, SECRETS } from '../../runtime/client/index.js';
+import { isReady } from '../support/conditions.js';
 import { eventually } from '../support/eventually.js';
 import { collectionPath, type KubeApi } from '../support/kube-api.js';
 import { type Operator, sumOf } from '../support/operator.js';
@@ -136,8 +137,7 @@ async function readyCounter(api: KubeApi, signal: AbortSignal): Promise<Set<stri
     INSTALLATIONS,
     { namespace: NAMESPACE },
     ({ object }) => {
-      const condition = object.status?.conditions?.find(({ type }) => type === 'Ready');
-      if (condition?.status === 'True') ready.add(object.metadata.uid);
+      if (isReady(object)) ready.add(object.metadata.uid);
     },
     signal,
   );

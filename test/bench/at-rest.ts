@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { JOBS, SECRETS } from '../../runtime/client/index.js';
 import { anInstallation } from '../support/builders.js';
+import { isReady } from '../support/conditions.js';
 import { eventually } from '../support/eventually.js';
 import { KINDS } from '../support/kinds.js';
 import { collectionPath } from '../support/kube-api.js';
@@ -104,10 +105,7 @@ export class AtRest {
     const stopPlaying = await rig.play();
     const key = { namespace: NAMESPACE, name: 'prototype' };
     await rig.api.create(INSTALLATIONS, anInstallation(key.name).inNamespace(NAMESPACE).build());
-    await eventually('the first is Ready', async () => {
-      const { status } = await rig.api.get(INSTALLATIONS, key);
-      return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
-    });
+    await eventually('the first is Ready', async () => isReady(await rig.api.get(INSTALLATIONS, key)));
     await this.becomesQuiet();
     await stopPlaying();
     await rig.api.call('DELETE', collectionPath(JOBS, NAMESPACE), { body: { propagationPolicy: 'Background' } });

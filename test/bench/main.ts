@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { endChildren } from '../support/children.js';
 import { Cluster, clusterName } from '../support/cluster.js';
-import { endWithClusters } from '../support/ending.js';
+import { endWithClusters, runToEnd } from '../support/ending.js';
 import { installAtOnce, type AtOnce } from './at-once.js';
 import { AtRest } from './at-rest.js';
 import { installOneByOne, type Latencies } from './one-by-one.js';
@@ -41,7 +41,7 @@ const FOREIGN_JOBS = 10_000;
 
 const ending = endWithClusters(Cluster.isGiven() ? [] : [clusterName(CLUSTER)], endChildren);
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const [first = 'at-once', ...rest] = parseArgs({ allowPositionals: true }).positionals;
   const isNamed = Object.hasOwn(SCENARIOS, first);
   const scenario = SCENARIOS[isNamed ? first : 'at-once'];
@@ -49,6 +49,7 @@ async function main(): Promise<void> {
   if (scenario === undefined || sizes.some((size) => !Number.isInteger(size) || size < 1)) throw new Error(USAGE);
   printMachine();
   for (const size of sizes.length > 0 ? sizes : scenario.sizes) await scenario.run(size);
+  return 0;
 }
 
 async function atOnce(size: number): Promise<void> {
@@ -83,10 +84,4 @@ async function atRest(size: number): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  // What fails because somebody ends the bench is not reported; the process is about to end.
-  if (ending.aborted) await new Promise(() => undefined);
-  throw error;
-}
+await runToEnd(ending, main);

@@ -1,6 +1,7 @@
 import { INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { JOBS } from '../../runtime/client/index.js';
 import { anInstallation } from '../support/builders.js';
+import { isReady } from '../support/conditions.js';
 import { eventually } from '../support/eventually.js';
 import { NAMESPACE, Rig, type Contest } from './rig.js';
 
@@ -51,9 +52,9 @@ async function watch({ api }: Rig, signal: AbortSignal) {
   await api.watch(
     INSTALLATIONS,
     { namespace: NAMESPACE },
-    ({ object: { metadata, status } }) => {
-      const isReady = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
-      if (isReady === true && !ready.has(metadata.name)) ready.set(metadata.name, performance.now());
+    ({ object }) => {
+      const { name } = object.metadata;
+      if (isReady(object) && !ready.has(name)) ready.set(name, performance.now());
     },
     signal,
   );

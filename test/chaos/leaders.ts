@@ -1,3 +1,4 @@
+import type { Installation } from '../../api/porter/v1/installation.js';
 import { AGENT_ACTIONS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { JOB_TYPES, LABELS } from '../../api/porter/v1/well-known.js';
 import { JOBS } from '../../runtime/client/index.js';
@@ -7,9 +8,11 @@ import { anInstallation } from '../support/builders.js';
 import { endChildren } from '../support/children.js';
 import { Cluster, clusterName } from '../support/cluster.js';
 import { ControlPlane } from '../support/control-plane.js';
-import { endWithClusters } from '../support/ending.js';
+import { condition } from '../support/conditions.js';
+import { endWithClusters, runToEnd } from '../support/ending.js';
 import { eventually } from '../support/eventually.js';
 import { Operator } from '../support/operator.js';
+import { progress } from '../support/progress.js';
 import { StateStore } from '../support/state-store.js';
 
 /**
@@ -26,7 +29,7 @@ const LEADING = 'leader_election_master_status';
 const LONGEST_GAP_MS = 18_000;
 const PATIENCE_MS = 5 * 60_000;
 
-const begun = performance.now();
+const say = progress();
 const ending = endWithClusters(Cluster.isGiven() ? [] : [clusterName(CLUSTER)], endChildren);
 
 /** Jobs of agents, by AgentAction, and AgentActions, by Installation and generation; each must have one. */
@@ -88,7 +91,7 @@ async function race(plane: ControlPlane, replicas: readonly Operator[], signal: 
       await api.patch(INSTALLATIONS, { namespace: NAMESPACE, name }, { spec: { parameters } });
   }
   const left = async () =>
-    (await api.list(INSTALLATIONS, { namespace: NAMESPACE })).filter((one) => !isReady(one)).length;
+    (await api.list(INSTALLATIONS, { namespace: NAMESPACE })).filter((one) => !isUpToDate(one)).length;
   await eventually('all are Ready', async () => (await left()) === 0, PATIENCE_MS);
   const doubled = [...actions.doubled(), ...jobs.doubled()];
   const longest = Math.max(...gaps);
@@ -141,25 +144,9 @@ function isAgent({ metadata: { labels = {} } }: KubernetesJson): boolean {
   return labels[LABELS.jobType] === JOB_TYPES.agent;
 }
 
-function isReady(object: KubernetesJson & { status?: { conditions?: readonly Condition[] } }): boolean {
-  const ready = object.status?.conditions?.find(({ type }) => type === 'Ready');
+function isUpToDate(object: Installation): boolean {
+  const ready = condition(object, 'Ready');
   return ready?.status === 'True' && ready.observedGeneration === object.metadata.generation;
 }
 
-interface Condition {
-  type: string;
-  status: string;
-  observedGeneration?: number;
-}
-
-function say(text: string): void {
-  process.stdout.write(`[${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s] ${text}\n`);
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  // What fails because somebody ends it is of no interest; the process is about to end.
-  if (ending.aborted) await new Promise(() => undefined);
-  throw error;
-}
+await runToEnd(ending, main);

@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander';
 import { endChildren } from '../support/children.js';
 import { Cluster, clusterName } from '../support/cluster.js';
-import { endWithClusters } from '../support/ending.js';
+import { endWithClusters, runToEnd } from '../support/ending.js';
+import { progress } from '../support/progress.js';
 import { Battery, type Judged, type Learned, type Task } from './battery.js';
 import { huntMutants } from './hunt.js';
 import { MUTANTS } from './mutants.js';
@@ -14,7 +15,7 @@ import { WORKLOADS } from './workloads.js';
 const options = optionsOrEnd();
 const PROGRESS_EVERY = 100;
 const ending = endWithClusters(Cluster.isGiven() ? [] : [clusterName(CLUSTER)], endChildren);
-const begun = performance.now();
+const say = progress();
 
 async function main(): Promise<number> {
   const mutants = MUTANTS.filter(({ name, workloads }) => {
@@ -75,14 +76,4 @@ function optionsOrEnd(): ChaosOptions {
   }
 }
 
-function say(text: string): void {
-  process.stdout.write(`[${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s] ${text}\n`);
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  // What fails because somebody ends the battery is of no interest; the process is about to end.
-  if (ending.aborted) await new Promise(() => undefined);
-  throw error;
-}
+await runToEnd(ending, main);

@@ -1,8 +1,8 @@
 import { AGENT_ACTIONS, AGENT_CONFIGS, CREDENTIAL_SETS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { ANNOTATIONS } from '../../api/porter/v1/well-known.js';
 import type { KubernetesJson, Resource, Stored } from '../../runtime/client/index.js';
-import type { StatusCondition } from '../../runtime/schema/index.js';
 import { aCredentialSet, anAgentConfig, anInstallation, aSecret, type Builder } from '../support/builders.js';
+import { condition } from '../support/conditions.js';
 import { eventually } from '../support/eventually.js';
 import type { KubeApi } from '../support/kube-api.js';
 import { fails, succeeds, type Play } from '../support/pod-plays.js';
@@ -156,10 +156,6 @@ function note({ written }: Stage, { kind }: Resource, { metadata }: Stored<Kuber
 
 async function remove({ api, namespace }: Stage, resource: Resource, name: string): Promise<void> {
   await api.delete(resource, { namespace, name });
-}
-
-function condition(object: Seen, type: string): StatusCondition | undefined {
-  return object.status?.conditions?.find((candidate) => candidate.type === type);
 }
 
 /** Ready is True for the generation that was written last. */

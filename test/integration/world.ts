@@ -5,6 +5,7 @@ import type { CoreEvent, KubernetesJson, Pod, Resource, Stored } from '../../run
 import { AGENT_ACTIONS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { anInstallation, type Builder } from '../support/builders.js';
 import type { Cluster } from '../support/cluster.js';
+import { condition, type Conditioned } from '../support/conditions.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { EVENTS } from '../support/events.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
@@ -17,11 +18,6 @@ import { PodPlayer, type HeldRun } from '../support/pod-player.js';
 import { StateStore } from '../support/state-store.js';
 import { Records, type RunRecord } from '../support/records.js';
 import { storyOf } from '../support/story.js';
-
-/** A kind of ours as the waiters see it. */
-export type Conditioned = KubernetesJson & {
-  status?: { observedGeneration?: number; conditions?: readonly StatusCondition[] };
-};
 
 /** How long a test waits for the garbage collector: that of a young control plane looks for new kinds every 30 s. */
 export const COLLECTION_MS = 2 * PATIENCE_MS;
@@ -312,9 +308,7 @@ export async function untilNamespaceGone(name: string): Promise<void> {
   await eventually(`namespace ${name} is gone`, gone, NAMESPACE_DEADLINE_MS);
 }
 
-export function condition(object: Conditioned, type: string): StatusCondition | undefined {
-  return object.status?.conditions?.find((candidate) => candidate.type === type);
-}
+export { condition, type Conditioned };
 
 /** The agent Pods that ever ran in the test's namespace: nothing may run twice, so tests count them. */
 export function agentPods(): readonly Stored<Pod>[] {

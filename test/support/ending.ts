@@ -23,6 +23,19 @@ export function endWithClusters(names: readonly string[], endChildren: () => Pro
   return ending.signal;
 }
 
+/**
+ * Does a program's work; what it resolves to is the exit code. What fails once `ending` is aborted is not reported: the
+ * process is about to end.
+ */
+export async function runToEnd(ending: AbortSignal, work: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    if (ending.aborted) await new Promise(() => undefined);
+    throw error;
+  }
+}
+
 async function end(names: readonly string[], endChildren: () => Promise<unknown>): Promise<void> {
   await Promise.allSettled([endChildren()]);
   await Promise.allSettled(names.map((name) => Cluster.remove(name)));

@@ -11,18 +11,13 @@ import {
   PORTER_CONFIGS,
 } from '../../../api/porter/v1/resources.js';
 import type { KubernetesJson, Resource } from '../../../runtime/client/index.js';
+import { KINDS } from '../../support/kinds.js';
 import { world } from '../world.js';
 import { dryCreate } from './dry-run.js';
 
 const FOLDER = 'config/samples';
-const RESOURCES: readonly Resource[] = [
-  INSTALLATIONS,
-  CREDENTIAL_SETS,
-  PARAMETER_SETS,
-  AGENT_ACTIONS,
-  AGENT_CONFIGS,
-  PORTER_CONFIGS,
-];
+/** Nobody writes an InstallationOutput by hand. */
+const RESOURCES = KINDS.filter((kind) => kind !== INSTALLATION_OUTPUTS);
 
 /** Objects as they are found in repositories of users of the Go operator: every field that it had. */
 const OF_THE_GO_OPERATOR: readonly (readonly [Resource, object])[] = [
