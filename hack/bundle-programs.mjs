@@ -1,5 +1,6 @@
 // Bundles each program of cmd/ from the compiled build/ into one file of dist/. Run by `npm run bundle`.
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const programs = ['manager', 'agent', 'state-store'].filter((name) => existsSync(`build/cmd/${name}/main.js`));
@@ -13,7 +14,10 @@ const shaken = {
   setup(bundling) {
     const name = '@kubernetes/client-node';
     bundling.onResolve({ filter: /./ }, async ({ path, pluginData, ...from }) => {
-      if (pluginData === shaken || (path !== name && !from.importer.includes(`/${name}/`))) return undefined;
+      const within = from.importer.includes(`/${name}/`);
+      if (pluginData === shaken || (path !== name && !within)) return undefined;
+      // To ask esbuild for each of its thousands of files would take longer than all else.
+      if (path.startsWith('.')) return { path: resolve(from.resolveDir, path), sideEffects: false };
       return { ...(await bundling.resolve(path, { ...from, pluginData: shaken })), sideEffects: false };
     });
   },
