@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { CREDENTIAL_SETS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { aCredentialSet, anInstallation, aSecret } from '../support/builders.js';
-import { Cluster, CLUSTER_NAME } from '../support/cluster.js';
+import { Cluster, clusterName } from '../support/cluster.js';
 import { PATIENCE_MS } from '../support/eventually.js';
 import { agentCommands, create, get, list, runsOf, untilGone, untilReady, world } from './world.js';
 
@@ -147,6 +147,6 @@ done`;
 
   function kubectlOfCluster(): string {
     if (Cluster.isGiven()) return process.env['KUBECTL'] ?? 'kubectl';
-    return `hack/cluster --name ${process.env[CLUSTER_NAME] ?? 'integration'} kubectl`;
+    return `hack/cluster --name ${clusterName('integration')} kubectl`;
   }
 });

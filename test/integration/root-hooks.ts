@@ -4,9 +4,10 @@ const BUILD_DEADLINE_MS = 30 * 60_000;
 /** When everything has been ended nothing keeps the process alive; what still does is a leak, and would for ever. */
 const LINGER_MS = 30_000;
 
-/** Mocha calls these around all integration tests. */
+/** Mocha calls these around the integration tests of each process; all files that come to a process share its world. */
 export const mochaHooks: Mocha.RootHookObject = {
   async beforeAll(this: Mocha.Context) {
+    if (builtWorld() !== undefined) return;
     this.timeout(BUILD_DEADLINE_MS);
     setWorld(await World.build());
     process.stderr.write('  Pods are played: nothing is executed in this tier\n');
@@ -22,15 +23,19 @@ export const mochaHooks: Mocha.RootHookObject = {
     }
     if (!world().operator.isRunning) await world().operator.start();
   },
-  async afterAll(this: Mocha.Context) {
-    const built = builtWorld();
-    setWorld(undefined);
-    await built?.destroy();
-    setTimeout(endLingering, LINGER_MS).unref();
-    const problems = built?.player.problems ?? [];
+  afterAll() {
+    const problems = builtWorld()?.player.problems.splice(0) ?? [];
     if (problems.length > 0) throw new AggregateError(problems, `the player failed: ${String(problems[0])}`);
   },
 };
+
+/** Mocha calls this once, after all tests; of several processes in the one that runs none (run-integration.ts ends the worlds). */
+export async function mochaGlobalTeardown(): Promise<void> {
+  const built = builtWorld();
+  setWorld(undefined);
+  await built?.destroy();
+  setTimeout(endLingering, LINGER_MS).unref();
+}
 
 function endLingering(): void {
   process.stderr.write(`still open after all tests: ${process.getActiveResourcesInfo().join(', ')}\n`);

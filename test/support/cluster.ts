@@ -7,6 +7,8 @@ import { KubeApi } from './kube-api.js';
 const CLUSTER = 'hack/cluster';
 /** Environment variable: what the tests' own cluster is called, so that several can run side by side. */
 export const CLUSTER_NAME = 'TEST_CLUSTER_NAME';
+/** Environment variable: mocha counts the processes that it runs tests in at once (https://mochajs.org/features/parallel-mode/). */
+const MOCHA_WORKER = 'MOCHA_WORKER_ID';
 const START_DEADLINE_MS = 25 * 60_000;
 
 /** An API server that the tests may fill: the one of KUBECONFIG, or one of our own that ends with the tests. */
@@ -62,9 +64,16 @@ export class Cluster {
   }
 }
 
-/** What the tests' own cluster is called. */
+/** What the tests' own cluster is called; each of several processes of mocha has one of its own. */
 export function clusterName(usualName: string): string {
-  return process.env[CLUSTER_NAME] ?? usualName;
+  const name = process.env[CLUSTER_NAME] ?? usualName;
+  const worker = process.env[MOCHA_WORKER];
+  return worker === undefined ? name : nameOfWorker(name, Number(worker));
+}
+
+/** What the cluster of one of several processes of mocha is called, which are counted from 0. */
+export function nameOfWorker(name: string, worker: number): string {
+  return `${name}-${worker + 1}`;
 }
 
 /** Runs a program whose progress the user sees on stderr; returns its stdout. */
