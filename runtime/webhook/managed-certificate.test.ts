@@ -127,10 +127,10 @@ describe('ManagedCertificate', () => {
     expectTrusted(second.certificate);
   });
 
-  it('is trusted at every moment of ten years, by replicas that look at different times and end in between', async () => {
+  it('is trusted at every moment of four years, by replicas that look at different times and end in between', async () => {
     let [one, other] = [aReplica(), aReplica()];
     const seen = new Set<string>();
-    for (let day = 0; day < 3650; day += 7) {
+    for (let day = 0; day < 1460; day += 7) {
       await clock.advance(7 * DAY_MS);
       if (day % 5 === 0) one = aReplica();
       if (day % 3 === 0) other = aReplica();
@@ -143,7 +143,7 @@ describe('ManagedCertificate', () => {
       expect(authorities().length).to.be.at.most(3);
       for (const { serialNumber } of authorities()) seen.add(serialNumber);
     }
-    expect(seen.size).to.be.above(5);
+    expect(seen.size).to.be.above(4);
   });
 
   it('is not issued by a new authority before that has been trusted for a while', async () => {
