@@ -10,7 +10,7 @@ import { endWithClusters } from './ending.js';
  * given cluster (KUBECONFIG), it is one process. The environment variable TEST_CLUSTER_NAME names the control planes.
  */
 const FILES = 'build/test/integration/**/*.test.js';
-const PROCESSES = 3;
+const PROCESSES = 4;
 const END_PATIENCE_MS = 10_000;
 
 let running: ChildProcess | undefined;
