@@ -25,7 +25,12 @@ export function carriedLabels(labels: DeepReadonly<Labels> | undefined): Record<
 
 /** Selects what is made for the AgentAction of that name. */
 export function madeForAction(name: string): string {
-  return `${LABELS.resourceKind}=AgentAction,${LABELS.resourceName}=${labelValue(name)}`;
+  return `${LABELS.resourceKind}=AgentAction,${madeForName(name)}`;
+}
+
+/** Selects what is made for a resource of that name, whichever kind it is. */
+export function madeForName(name: string): string {
+  return `${LABELS.resourceName}=${labelValue(name)}`;
 }
 
 /** A Porter installation as label value; `text` is `<porter namespace>/<name>`. */

@@ -7,4 +7,5 @@ export { InformerDeps, Informers } from './informers.js';
 export type { Change } from './object-cache.js';
 export { OwnWrites } from './own-writes.js';
 export { BY_OWNER, Reader } from './reader.js';
+export { StaleViewError } from './stale-view.js';
 export { WatchScope } from './watch-scope.js';

@@ -1,3 +1,4 @@
+import { StaleViewError } from '../cache/index.js';
 import { NotLeadingError, isRace, isTransient } from '../client/index.js';
 
 /** So many failures in a row, with their backoff about a second and a half, are everyday life. */
@@ -10,5 +11,5 @@ const EVERYDAY = 3;
  */
 export function isPassing(error: unknown, before: number): boolean {
   if (error instanceof NotLeadingError) return true;
-  return (isTransient(error) || isRace(error)) && before < EVERYDAY;
+  return (isTransient(error) || isRace(error) || error instanceof StaleViewError) && before < EVERYDAY;
 }

@@ -28,7 +28,7 @@ export class InstallationEnding {
   /** Leaves everything as it is, values that Porter made included: another Installation may take it over. */
   async orphan(object: Object, decision: InstallationDecision & { action: 'Orphan' }): Promise<void> {
     this.events.record(object, orphanedEvent(object, decision));
-    await this.undoRuns.remove(object);
+    await this.undoRuns.remove(object, { leavesWork: true });
     await this.finalizers.remove(INSTALLATIONS, object, FINALIZER);
   }
 
@@ -38,8 +38,9 @@ export class InstallationEnding {
     if (event !== undefined) this.events.record(object, event);
     const { namespace } = object.metadata;
     const name = valuesSecretName(object.spec);
-    if (decision.outcome !== 'NotOurs') await this.client.delete(SECRETS, { namespace, name });
-    await this.undoRuns.remove(object);
+    const isOurs = decision.outcome !== 'NotOurs';
+    await this.undoRuns.remove(object, { leavesWork: !isOurs });
+    if (isOurs) await this.client.delete(SECRETS, { namespace, name });
     await this.finalizers.remove(INSTALLATIONS, object, FINALIZER);
   }
 }

@@ -82,9 +82,9 @@ export class SetActions {
         return this.rest(kind, snapshot);
       case 'Orphan':
         this.events.record(object, orphanedEvent(kind, object, decision));
-        return this.letGo(kind, snapshot);
+        return this.letGo(kind, snapshot, { leavesWork: true });
       case 'LetGo':
-        return this.letGo(kind, snapshot);
+        return this.letGo(kind, snapshot, { leavesWork: decision.outcome === 'NotOurs' });
       default:
         return assertNever(decision);
     }
@@ -144,8 +144,8 @@ export class SetActions {
     return { outcome: done({ recheckAfterMs: SECRETS_RECHECK_MS }), observed: { missingSecrets } };
   }
 
-  private async letGo(kind: SetKind, { object }: SetSnapshot): Promise<Result> {
-    await this.undoRuns.remove(object);
+  private async letGo(kind: SetKind, { object }: SetSnapshot, undo: { leavesWork: boolean }): Promise<Result> {
+    await this.undoRuns.remove(object, undo);
     await this.finalizers.remove(kind.resource, object, FINALIZER);
     return { outcome: done(), observed: { isGone: true } };
   }
