@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MongoClient, type Db } from 'mongodb';
 import { parse } from 'yaml';
 import { databaseOf } from '../../integrations/porter/state/index.js';
@@ -24,7 +20,6 @@ type End = (play: Play) => Promise<Play>;
  */
 export class PlayedPorter {
   private readonly stores = new Map<string, Promise<MongoClient>>();
-  private folder: string | undefined;
   private isClosed = false;
   private readonly unconfined = new Set<string>();
 
@@ -59,7 +54,6 @@ export class PlayedPorter {
     this.isClosed = true;
     const clients = await Promise.allSettled([...this.stores.values()]);
     for (const client of clients) if (client.status === 'fulfilled') await client.value.close();
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async apply(state: Db, pod: Stored<Pod>, file: InstallationFile, force: boolean): Promise<End> {
@@ -168,12 +162,11 @@ export class PlayedPorter {
     return known;
   }
 
-  private async connect(url: string, authority: string | undefined): Promise<MongoClient> {
-    this.folder ??= mkdtempSync(join(tmpdir(), 'played-porter-'));
-    const file = join(this.folder, `${createHash('sha256').update(url).digest('hex')}.crt`);
-    if (authority !== undefined) writeFileSync(file, authority);
-    const address = url.replace(/(?<=[?&]tlsCAFile=)[^&]*/, encodeURIComponent(file));
-    return new MongoClient(address, { serverSelectionTimeoutMS: PATIENCE_MS }).connect();
+  /** The file of the authority is a path in the Pod. */
+  private connect(url: string, authority: string | undefined): Promise<MongoClient> {
+    const address = url.replace(/&tlsCAFile=[^&]*/, '');
+    const trust = authority === undefined ? {} : { ca: authority };
+    return new MongoClient(address, { ...trust, serverSelectionTimeoutMS: PATIENCE_MS }).connect();
   }
 }
 

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MongoClient, type Db } from 'mongodb';
 import {
   ACCESS_CA_KEY,
@@ -34,20 +31,15 @@ export interface InstallationRecord {
 
 /** Porter's records as they are in the embedded store, read with the stock driver. */
 export class Records {
-  private constructor(
-    private readonly client: MongoClient,
-    private readonly folder: string,
-  ) {}
+  private constructor(private readonly client: MongoClient) {}
 
   /** @param user the manager, who reads all tenants and writes nowhere, or a tenant, who has its own for itself */
   static async open(api: KubeApi, user = MANAGER_USER): Promise<Records> {
     const { data } = await api.get(SECRETS, { namespace: OPERATOR_NAMESPACE, name: ACCESS_SECRET });
-    const folder = mkdtempSync(join(tmpdir(), 'porterops-records-'));
-    const caFile = join(folder, 'ca.crt');
-    writeFileSync(caFile, decoded(data, ACCESS_CA_KEY));
     const password = tenantPassword(decoded(data, ACCESS_KEY_KEY), user);
-    const url = embeddedUrl({ host: STORE_HOST, user, password, caFile });
-    return new Records(new MongoClient(url, { serverSelectionTimeoutMS: PATIENCE_MS }), folder);
+    const url = embeddedUrl({ host: STORE_HOST, user, password });
+    const ca = decoded(data, ACCESS_CA_KEY);
+    return new Records(new MongoClient(url, { ca, serverSelectionTimeoutMS: PATIENCE_MS }));
   }
 
   /** All runs of an installation, oldest first. A tenant is a Kubernetes namespace. */
@@ -66,7 +58,6 @@ export class Records {
 
   async close(): Promise<void> {
     await this.client.close();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
