@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { AGENT_ACTIONS } from '../../api/porter/v1/resources.js';
+import { StaleViewError } from '../../runtime/cache/index.js';
 import type { DeepReadonly, Job, Secret, Stored, Transport } from '../../runtime/client/index.js';
 import { ApiError, Client, JOBS, SECRETS, openTransport } from '../../runtime/client/index.js';
 import type { Fault } from '../../test/support/fake-api-server.js';
@@ -98,6 +100,9 @@ describe('AgentJobs.launch', () => {
   const requests = () => api.requests().map(({ method, path }) => `${method} ${path.split('/')[5] ?? path}`);
   const there = () => [api.list(JOBS, 'shop').length, api.list(SECRETS, 'shop').length];
 
+  const putOwner = (metadata: object = {}) =>
+    api.put(AGENT_ACTIONS, { metadata: { namespace: 'shop', name: OWNER.name, uid: OWNER.uid, ...metadata } } as never);
+
   /** The nth request from now on goes wrong. */
   function failAt(n: number, fault: Fault): void {
     let seen = 0;
@@ -107,6 +112,7 @@ describe('AgentJobs.launch', () => {
   beforeEach(async () => {
     api = await new FakeApiServer().start();
     transport = openTransport(() => api.kubeConfig());
+    putOwner();
     restart();
   });
 
@@ -126,7 +132,7 @@ describe('AgentJobs.launch', () => {
 
   it('looks for an earlier launch unless its owner has just been created', async () => {
     await launch();
-    expect(requests()).to.have.length(3);
+    expect(requests()).to.have.length(4);
   });
 
   it('makes nothing again when it is asked again', async () => {
@@ -138,7 +144,7 @@ describe('AgentJobs.launch', () => {
   for (const isNew of [true, false]) {
     for (const fault of ['reset', 'lose the reply'] as const) {
       for (const survives of [true, false]) {
-        for (let n = 1; n <= (isNew ? 2 : 3); n += 1) {
+        for (let n = 1; n <= (isNew ? 2 : 4); n += 1) {
           const when = `request ${n} for ${isNew ? 'a new' : 'any other'} owner suffers '${fault}'`;
           it(`is completed ${survives ? 'by the same process' : 'after a restart'} when ${when}`, async () => {
             if (isNew) jobs.expect(CREATED);
@@ -156,7 +162,7 @@ describe('AgentJobs.launch', () => {
   }
 
   it('begins anew when it was cut off after the Job and that has vanished, since nothing can have run', async () => {
-    failAt(3, 'reset');
+    failAt(4, 'reset');
     await launch().catch(() => undefined);
     api.remove(JOBS, KEY);
     api.fault = () => undefined;
@@ -171,6 +177,28 @@ describe('AgentJobs.launch', () => {
     restart();
     expect(await launch()).to.deep.equal({ kind: 'LaunchedBefore', annotations: RUN.annotations });
     expect(there()).to.deep.equal([0, 1]);
+  });
+
+  for (const [what, metadata] of Object.entries({
+    'has gone and come again': { uid: 'b' },
+    'is about to go': { deletionTimestamp: '2026-01-02T03:04:05Z', finalizers: ['test/keep'] },
+  })) {
+    it(`launches nothing for an owner that ${what}, whatever an older view shows`, async () => {
+      api.remove(AGENT_ACTIONS, { namespace: 'shop', name: OWNER.name });
+      putOwner(metadata);
+      expect(await launch().catch((error: unknown) => error)).to.be.instanceOf(StaleViewError);
+      expect(there()).to.deep.equal([0, 0]);
+    });
+  }
+
+  it('launches nothing for an owner that has gone, and its Secret with it', async () => {
+    await launch();
+    api.remove(JOBS, KEY);
+    api.remove(SECRETS, KEY);
+    api.remove(AGENT_ACTIONS, { namespace: 'shop', name: OWNER.name });
+    restart();
+    expect(await launch().catch((error: unknown) => error)).to.be.instanceOf(StaleViewError);
+    expect(there()).to.deep.equal([0, 0]);
   });
 
   it('creates no Job where the name of its Secret is taken', async () => {

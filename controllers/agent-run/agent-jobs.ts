@@ -1,5 +1,7 @@
 import { inject, injectable } from 'inversify';
+import { AGENT_ACTIONS } from '../../api/porter/v1/resources.js';
 import { LABELS } from '../../api/porter/v1/well-known.js';
+import { StaleViewError } from '../../runtime/cache/index.js';
 import type { DeepReadonly, Job, KubernetesJson, ObjectKey, Resource, Stored } from '../../runtime/client/index.js';
 import {
   Client,
@@ -45,11 +47,12 @@ type Made<T> = { readonly kind: 'Made'; readonly object: Stored<T & KubernetesJs
 /**
  * The only place that creates Jobs. The Job comes first and the files Secret last, without which none of its containers
  * starts. So the Secret tells whether a run may have begun, even when its Job has vanished or its owner has forgotten it:
- * where it is, nothing is launched again, and where it is not, nothing has ever run.
+ * where it is, nothing is launched again, and where it is not although its owner is there, nothing has ever run.
  */
 @injectable()
 @Rbac({ groups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] })
 @Rbac({ groups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] })
+@Rbac({ groups: ['getporter.org'], resources: ['agentactions'], verbs: ['get'] })
 export class AgentJobs {
   /** Uids of owners that this process has just created: nobody can have launched anything for them. */
   private readonly unlaunched = new Set<string>();
@@ -127,11 +130,21 @@ export class AgentJobs {
   /** What the run's Secret tells, if it is there. */
   private async earlier({ namespace, names, owner }: AgentRun): Promise<Launched | undefined> {
     const files = await this.client.find(SECRETS, { namespace, name: names.files });
-    if (files === undefined) return undefined;
+    if (files === undefined) return this.expectOwner(namespace, owner);
     if (!isOwnedBy(files, owner.uid)) return nameTaken(SECRETS, names.files);
     const job = await this.client.find(JOBS, { namespace, name: names.job });
     if (job === undefined) return { kind: 'LaunchedBefore', annotations: files.metadata.annotations ?? {} };
     return isOwnedBy(job, owner.uid) ? { kind: 'Launched' } : nameTaken(JOBS, names.job);
+  }
+
+  /**
+   * An older view, as after a restart, may show an owner that has ended and gone since, and the Secret with it. If it is there,
+   * asked after the Secret, so would be the Secret.
+   */
+  private async expectOwner(namespace: string, { name, uid }: AgentRun['owner']): Promise<undefined> {
+    const found = await this.client.find(AGENT_ACTIONS, { namespace, name });
+    if (found?.metadata.uid === uid && found.metadata.deletionTimestamp === undefined) return;
+    throw new StaleViewError(`AgentAction ${name} has gone`);
   }
 
   private async make(run: AgentRun): Promise<Launched> {

@@ -1,4 +1,4 @@
-/** The server has something that the cache has not seen yet, and that decides: look again when it has. */
+/** The server knows something that the cache does not know yet, and that decides: look again when it does. */
 export class StaleViewError extends Error {
   constructor(message: string) {
     super(message);

@@ -84,13 +84,13 @@ export class FakeApiServer {
     return config;
   }
 
-  /** Puts an object there, with its status, as if somebody else had; an existing one is replaced. */
+  /** Puts an object there, with its status and its uid if it has one, as if somebody else had; an existing one is replaced. */
   put<T extends KubernetesJson>(resource: Resource<T>, object: T): T {
     const kind = kindOf(resource);
     const given = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
     const place = { kind, namespace: object.metadata.namespace, name: object.metadata.name };
     const before = this.store.find(place);
-    if (before === undefined) return this.store.create(kind, given) as unknown as T;
+    if (before === undefined) return this.store.create(kind, given, object.metadata.uid) as unknown as T;
     const { uid, resourceVersion, generation, creationTimestamp } = before.metadata;
     const metadata = { ...given.metadata, uid, resourceVersion, generation, creationTimestamp };
     return this.store.update(place, { ...given, metadata } as unknown as Loose, 'all') as unknown as T;

@@ -56,11 +56,11 @@ export class FakeStore {
     return keys.map((key) => this.objects(kind).get(key)!).filter((object) => selects(filter, object));
   }
 
-  create(kind: string, given: KubernetesJson): Loose {
+  create(kind: string, given: KubernetesJson, uid: string = randomUUID()): Loose {
     const place = { kind, namespace: given.metadata.namespace, name: given.metadata.name };
     if (this.terminating.has(place.namespace ?? '')) throw terminating(place);
     if (this.find(place)) throw new Refusal(409, 'AlreadyExists', `${kind} "${place.name}" already exists`);
-    const metadata: ObjectMeta = { ...given.metadata, uid: randomUUID(), generation: 1 };
+    const metadata: ObjectMeta = { ...given.metadata, uid, generation: 1 };
     metadata.creationTimestamp = new Date().toISOString();
     return this.store(place, { ...structuredClone(given), metadata } as Loose, 'ADDED');
   }

@@ -27,19 +27,19 @@ export class InstallationEnding {
 
   /** Leaves everything as it is, values that Porter made included: another Installation may take it over. */
   async orphan(object: Object, decision: InstallationDecision & { action: 'Orphan' }): Promise<void> {
-    this.events.record(object, orphanedEvent(object, decision));
     await this.undoRuns.remove(object, { leavesWork: true });
+    this.events.record(object, orphanedEvent(object, decision));
     await this.finalizers.remove(INSTALLATIONS, object, FINALIZER);
   }
 
   /** Removes what only the undo needed, unless another Installation owns what this one named. */
   async letGo(object: Object, decision: InstallationDecision & { action: 'LetGo' }): Promise<void> {
-    const event = letGoEvent(object, decision);
-    if (event !== undefined) this.events.record(object, event);
     const { namespace } = object.metadata;
     const name = valuesSecretName(object.spec);
     const isOurs = decision.outcome !== 'NotOurs';
     await this.undoRuns.remove(object, { leavesWork: !isOurs });
+    const event = letGoEvent(object, decision);
+    if (event !== undefined) this.events.record(object, event);
     if (isOurs) await this.client.delete(SECRETS, { namespace, name });
     await this.finalizers.remove(INSTALLATIONS, object, FINALIZER);
   }

@@ -1,11 +1,15 @@
 import { expect } from 'chai';
 import type { AgentAction } from '../../../api/porter/v1/agent-action.js';
-import { StaleViewError } from '../../../runtime/cache/index.js';
-import type { Client, Stored } from '../../../runtime/client/index.js';
+import { ApiError, type Client, type Stored } from '../../../runtime/client/index.js';
 import type { LeftoverBundles } from './leftover-bundles.js';
 import { UndoRuns } from './undo-runs.js';
 
 const PARENT = { metadata: { namespace: 'dev', name: 'shop', uid: 'p', resourceVersion: '9', creationTimestamp: '' } };
+
+const BLOCKED = {
+  ...{ type: 'Ready', status: 'False' as const, reason: 'SecretNotFound', message: 'Secret a is missing' },
+  ...{ lastTransitionTime: '2026-01-02T03:04:05Z', observedGeneration: 1 },
+};
 
 function action(name: string, parent = 'p', rest: Partial<Stored<AgentAction>['metadata']> = {}): Stored<AgentAction> {
   const annotations = { 'getporter.org/parent': `Installation/shop/${parent}` };
@@ -22,9 +26,9 @@ describe('The runs that undo an object', () => {
 
   beforeEach(() => ([known, there, removed, asked] = [[], [], [], []]));
 
-  async function remove(leavesWork = false): Promise<unknown> {
+  async function remove(leavesWork = false, list = Promise.resolve(there)): Promise<unknown> {
     const client = {
-      list: (_: unknown, options: object) => (asked.push(options), Promise.resolve(there)),
+      list: (_: unknown, options: object) => (asked.push(options), list),
       delete: (_: unknown, { name }: { name: string }) => Promise.resolve(removed.push(name)),
     };
     const bundles = { leaveTo: () => Promise.resolve() };
@@ -41,19 +45,34 @@ describe('The runs that undo an object', () => {
     expect(asked).to.deep.equal([{ namespace: 'dev', labelSelector: 'getporter.org/resourceName=shop' }]);
   });
 
-  it('hold it while there is one that the cache has not seen', async () => {
+  it('go with it also when only the server knows of them', async () => {
     known = [action('first')];
     there = [action('first'), action('second')];
-    expect(await remove())
-      .to.be.instanceOf(StaleViewError)
-      .and.have.property('message', 'AgentAction second has not been seen yet');
-    expect(removed).to.deep.equal([]);
+    expect(await remove()).to.equal(undefined);
+    expect(removed).to.deep.equal(['first', 'second']);
+  });
+
+  it('go with it also when somebody has taken their label away', async () => {
+    known = [action('first')];
+    expect(await remove()).to.equal(undefined);
+    expect(removed).to.deep.equal(['first']);
+  });
+
+  it('do not hold it when their kind is gone', async () => {
+    const gone = new ApiError('no such kind', { code: 404, reason: 'NotFound' });
+    expect(await remove(false, Promise.reject(gone))).to.equal(undefined);
+  });
+
+  it('do not hold it when they cannot get on', async () => {
+    there = [{ ...action('blocked'), status: { phase: 'Pending' as const, conditions: [BLOCKED] } }];
+    expect(await remove()).to.equal(undefined);
+    expect(removed).to.deep.equal(['blocked']);
   });
 
   it('hold it while one may be at work, unless it goes whatever becomes of that', async () => {
     const working = { ...action('working'), status: { phase: 'Running' as const } };
     known = there = [action('first'), working];
-    expect(String(await remove())).to.equal('StaleViewError: AgentAction working has not been seen to end yet');
+    expect(String(await remove())).to.equal('StaleViewError: AgentAction working is at work');
     expect(removed).to.deep.equal([]);
     expect(await remove(true)).to.equal(undefined);
     expect(removed).to.deep.equal(['first']);

@@ -3,7 +3,7 @@ import type { AgentAction } from '../../../api/porter/v1/agent-action.js';
 import { AGENT_ACTIONS } from '../../../api/porter/v1/resources.js';
 import { Reader, StaleViewError } from '../../../runtime/cache/index.js';
 import type { DeepReadonly, KubernetesJson, Stored } from '../../../runtime/client/index.js';
-import { Client, keyOf } from '../../../runtime/client/index.js';
+import { Client, isNotFound, keyOf } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
 import { parentOf } from '../../agent-run/agent-action.js';
 import { actionsFor } from '../../agent-run/by-parent.js';
@@ -26,17 +26,15 @@ export class UndoRuns {
   ) {}
 
   /**
-   * Removes them all, those of failed attempts too. Fails while there is one that the cache does not know, as after a restart
-   * that was shown an older view: it would stay for ever. One that may be at work is left (`leavesWork`), if the object goes
-   * whatever becomes of it; otherwise the object has to wait for its end.
+   * Removes them all, those of failed attempts and those that cannot get on too. One that may be at work is left (`leavesWork`), if the object goes whatever
+   * becomes of it; otherwise this fails until the cache shows it and the object waits for its end. Asked of the server: an older
+   * view, as after a restart, would leave for ever what it does not show.
    */
   async remove(parent: Parent, { leavesWork }: { leavesWork: boolean }): Promise<void> {
-    const known = actionsFor(this.reader, parent);
-    await this.expectAll(parent, known);
-    const undoing = known.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
+    const undoing = (await this.actionsOf(parent)).filter(({ metadata }) => !metadata.ownerReferences?.length);
     const working = undoing.find(mayWork);
     if (working !== undefined && !leavesWork)
-      throw new StaleViewError(`AgentAction ${working.metadata.name} has not been seen to end yet`);
+      throw new StaleViewError(`AgentAction ${working.metadata.name} is at work`);
     for (const action of undoing.filter((one) => !mayWork(one))) {
       await this.bundles.leaveTo(action);
       const { uid } = action.metadata;
@@ -44,16 +42,23 @@ export class UndoRuns {
     }
   }
 
-  private async expectAll({ metadata }: Parent, known: readonly Action[]): Promise<void> {
-    const { namespace, name, uid } = metadata;
-    const names = new Set(known.map((action) => action.metadata.name));
-    for (const action of await this.client.list(AGENT_ACTIONS, { namespace, labelSelector: madeForName(name) })) {
-      if (parentOf(action)?.uid === uid && !names.has(action.metadata.name))
-        throw new StaleViewError(`AgentAction ${action.metadata.name} has not been seen yet`);
-    }
+  /** As the server knows them, and those that somebody took the label from as the cache does. */
+  private async actionsOf(parent: Parent): Promise<Action[]> {
+    const { namespace, name, uid } = parent.metadata;
+    const listed = await this.client
+      .list(AGENT_ACTIONS, { namespace, labelSelector: madeForName(name) })
+      .catch(unlessKindIsGone);
+    const actions = [...actionsFor(this.reader, parent), ...listed.filter((action) => parentOf(action)?.uid === uid)];
+    return [...new Map(actions.map((action) => [action.metadata.name, action])).values()];
   }
 }
 
+function unlessKindIsGone(error: unknown): [] {
+  if (isNotFound(error)) return [];
+  throw error;
+}
+
+/** Of one that something keeps from getting on, whoever deletes its object does not wait for the end. */
 function mayWork(action: Action): boolean {
   const state = runStateOf(action);
   return isOpen(state) && !isBlocked(state);

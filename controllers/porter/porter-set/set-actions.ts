@@ -3,7 +3,7 @@ import { FINALIZER } from '../../../api/porter/v1/well-known.js';
 import { isNamespaceTerminating } from '../../../runtime/client/index.js';
 import type { Acted, Outcome } from '../../../runtime/reconciler/index.js';
 import { Finalizers, assertNever, done, progress, stalled, wait } from '../../../runtime/reconciler/index.js';
-import { EventRecorder } from '../../../runtime/status/index.js';
+import { EventRecorder, type EventNote } from '../../../runtime/status/index.js';
 import { outcomeOfRun } from '../../agent-run/run-outcome.js';
 import { AgentRuns } from '../../agent-run/agent-runs.js';
 import type { RunRequest } from '../../agent-run/run.js';
@@ -81,8 +81,7 @@ export class SetActions {
       case 'Rest':
         return this.rest(kind, snapshot);
       case 'Orphan':
-        this.events.record(object, orphanedEvent(kind, object, decision));
-        return this.letGo(kind, snapshot, { leavesWork: true });
+        return this.letGo(kind, snapshot, { leavesWork: true, event: orphanedEvent(kind, object, decision) });
       case 'LetGo':
         return this.letGo(kind, snapshot, { leavesWork: decision.outcome === 'NotOurs' });
       default:
@@ -144,8 +143,13 @@ export class SetActions {
     return { outcome: done({ recheckAfterMs: SECRETS_RECHECK_MS }), observed: { missingSecrets } };
   }
 
-  private async letGo(kind: SetKind, { object }: SetSnapshot, undo: { leavesWork: boolean }): Promise<Result> {
-    await this.undoRuns.remove(object, undo);
+  private async letGo(
+    kind: SetKind,
+    { object }: SetSnapshot,
+    { leavesWork, event }: { leavesWork: boolean; event?: EventNote },
+  ): Promise<Result> {
+    await this.undoRuns.remove(object, { leavesWork });
+    if (event !== undefined) this.events.record(object, event);
     await this.finalizers.remove(kind.resource, object, FINALIZER);
     return { outcome: done(), observed: { isGone: true } };
   }
