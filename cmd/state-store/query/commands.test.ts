@@ -134,6 +134,13 @@ describe('Commands', () => {
       expect((await refused({ find: 'things', filter: { name: { $regex: '^(a+)+$' } } })).code).to.equal(50);
     });
 
+    it('breaks off a filter that names more fields than anybody needs', async function () {
+      this.timeout(30_000);
+      const filter = Object.fromEntries(Array.from({ length: 150_000 }, (_, index) => [`a${index}`, null]));
+      await run({ insert: 'things', documents: Array.from({ length: 200 }, (_, index) => ({ _id: index })) });
+      expect((await refused({ find: 'things', filter })).code).to.equal(50);
+    });
+
     const notUnderstood: Document[] = [
       { $where: 'return true' },
       { $expr: { $eq: [1, 1] } },

@@ -6,6 +6,9 @@ import { CommandError } from '../wire/command-error.js';
 import { withinDeadline } from './deadline.js';
 import { matcherOf, runPipeline } from './query-language.js';
 
+/** More than any query of Porter's names. */
+const FEW_FIELDS = 8;
+
 /** Which documents of a collection, and in which order; values are plain. */
 export interface Selection {
   readonly filter: Document;
@@ -19,8 +22,7 @@ export interface Selection {
 export function select(collection: CollectionIndex, selection: Selection): IndexedDocument[] {
   const { sort = {}, skip = 0, limit = 0 } = selection;
   const end = limit === 0 ? undefined : skip + limit;
-  const limited = isEquality(selection.filter) ? <T>(task: () => T) => task() : withinDeadline;
-  return limited(() => {
+  return limited([selection.filter, sort], () => {
     const matches = matcherOf(selection.filter);
     const unsorted = Object.keys(sort).length === 0;
     const found = new Map<Document, IndexedDocument>();
@@ -41,7 +43,7 @@ export function project(bodies: readonly Buffer[], projection: Document): readon
   if (!values.every((value) => value === 0 || value === 1 || typeof value === 'boolean')) {
     throw new CommandError('BadValue', 'a projection may only say 1 or 0');
   }
-  return runPipeline([{ $project: projection }], bodies.map(decodeFaithful)).map(encode);
+  return limited([projection], () => runPipeline([{ $project: projection }], bodies.map(decodeFaithful)).map(encode));
 }
 
 /** What a pipeline makes of a collection, as bodies. */
@@ -56,11 +58,16 @@ export function aggregate(tenant: Tenant, collection: string, pipeline: Document
 }
 
 /**
- * Most queries only compare fields with values, which cannot take long; to watch over one costs more than to answer it, a
- * thread of its own.
+ * Runs a task that has been asked for in these words. To watch over one takes a thread of its own and longer than most of them;
+ * those of Porter compare, order or leave out a few fields, which cannot take long.
  */
-function isEquality(filter: Document): boolean {
-  return Object.values(filter).every((value) => typeof value !== 'object' || value === null);
+function limited<T>(words: readonly Document[], task: () => T): T {
+  return words.every(isSimple) ? task() : withinDeadline(task);
+}
+
+function isSimple(document: Document): boolean {
+  const values = Object.values(document);
+  return values.length <= FEW_FIELDS && values.every((value) => typeof value !== 'object' || value === null);
 }
 
 function contents(tenant: Tenant, collection: string, filter: Document): Document[] {
