@@ -33,6 +33,14 @@ interface Reply {
   readonly body: string;
 }
 
+/** A request, what is to be done to it, and where it is noted. */
+interface Met {
+  readonly about: ApiRequest | undefined;
+  readonly body: string;
+  readonly effects: readonly RequestEffect[];
+  readonly entry: JournalEntry | undefined;
+}
+
 const PASSED_ON = ['content-type', 'retry-after', 'warning'];
 // prettier-ignore
 const REASONS: Record<number, string> = {
@@ -55,8 +63,8 @@ export class Gate {
   /** Resources whose versions up to now the server claims not to know any more, until they are listed again. */
   private readonly expired = new Set<string>();
   private readonly watching = new Set<ServerResponse>();
-  /** Watches that say nothing for now. */
-  private held = 0;
+  /** Faults under way: watches that say nothing for now, and requests to which something is being done. */
+  private underWay = 0;
   victim: Victim = { life: 0, kill: () => undefined };
 
   constructor(
@@ -102,9 +110,9 @@ export class Gate {
     return this.older.wasSeen;
   }
 
-  /** Whether the operator has been shown the newest by now. */
+  /** Whether the operator has been shown the newest by now, and no fault is under way. */
   get isUpToDate(): boolean {
-    return this.older.leftMs <= 0 && this.held === 0;
+    return this.older.leftMs <= 0 && this.underWay === 0;
   }
 
   /** The operator is about to start once more; if a moment is remembered, it sees the world as it was then. */
@@ -128,6 +136,12 @@ export class Gate {
     }
     const { nth, effects } = this.meet(about);
     const entry = about && this.journal.add(this.entryOf(about, nth, { effects, body }));
+    const handle = () => this.handle(request, response, { about, body, effects, entry });
+    await (effects.length === 0 ? handle() : this.during(handle));
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse, met: Met): Promise<void> {
+    const { about, body, effects, entry } = met;
     await this.prepare(effects);
     const refused = this.refusedAnyway(about) ?? this.suffer(response, effects, 'before');
     if (response.destroyed) return;
@@ -307,9 +321,12 @@ export class Gate {
   }
 
   private async silence(ms: number): Promise<void> {
-    this.held += 1;
-    await delay(ms);
-    this.held -= 1;
+    await this.during(() => delay(ms));
+  }
+
+  private async during(fault: () => Promise<void>): Promise<void> {
+    this.underWay += 1;
+    await fault().finally(() => (this.underWay -= 1));
   }
 }
 

@@ -31,7 +31,10 @@ export class OlderView {
 
   /** Keeps how everything is now that has ever been listed. */
   async remember(): Promise<void> {
-    for (const [key, { path, headers }] of this.asked) this.kept.set(key, await this.list(path, headers));
+    const listings = [...this.asked].map(async ([key, { path, headers }]) => {
+      this.kept.set(key, await this.list(path, headers));
+    });
+    await Promise.all(listings);
   }
 
   /**

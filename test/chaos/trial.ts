@@ -110,6 +110,7 @@ export class Trial {
 
   private async quiet(namespace: string): Promise<void> {
     const { gate, supervisor } = this.lane;
+    await eventually('no fault is under way', () => gate.isUpToDate, RIG_MS);
     await supervisor.settled();
     await eventually('the operator sees what there is', () => gate.isUpToDate, RIG_MS);
     const begun = performance.now();
