@@ -10,9 +10,10 @@ as_admin() {
 }
 
 start_control_plane() {
-  # What tests write is soon gone: memory is cheaper for them than the time to tidy it up. Several such clusters share a
-  # machine with the tests: threads that hand work to one another cost each a fifth of its time.
-  [[ $tier == node ]] || export GOGC=300 GOMAXPROCS=${GOMAXPROCS:-1}
+  # What tests write is soon gone: memory is cheaper for them than the time to tidy it up.
+  [[ $tier == node ]] || export GOGC=300
+  # Several clusters share a machine with the tests: threads that hand work to one another cost each a fifth of its time.
+  [[ -z ${CLUSTER_THREADS:-} ]] || export GOMAXPROCS=$CLUSTER_THREADS
   start_etcd
   start_apiserver
   start_controller_manager

@@ -196,7 +196,7 @@ if (!Cluster.isGiven()) {
     it('renews its certificate and its authority without a restart, and no request fails meanwhile', async function () {
       this.timeout(2 * ROTATION_MS);
       await webhooks.install({ failurePolicy: 'Fail' });
-      await start('--webhook-cert-lifetime=12s');
+      await start('--webhook-cert-lifetime=20s');
       const [first = ''] = await webhooks.bundles();
       const served = new Set<string>();
       const failures: unknown[] = [];

@@ -1,14 +1,21 @@
+import { clusterName } from '../support/cluster.js';
 import { builtWorld, setWorld, World, world } from './world.js';
 
 const BUILD_DEADLINE_MS = 30 * 60_000;
 /** When everything has been ended nothing keeps the process alive; what still does is a leak, and would for ever. */
 const LINGER_MS = 30_000;
+/** For the end of everything. */
+const END_MS = 300_000;
 
 /** Mocha calls these around the integration tests of each process; all files that come to a process share its world. */
 export const mochaHooks: Mocha.RootHookObject = {
   async beforeAll(this: Mocha.Context) {
-    if (builtWorld() !== undefined) return;
     this.timeout(BUILD_DEADLINE_MS);
+    // One that broke in an earlier file must not fail all that come to this process.
+    if ((await builtWorld()?.works()) === true) return;
+    await builtWorld()
+      ?.destroy()
+      .catch(() => undefined);
     setWorld(await World.build());
     process.stderr.write('  Pods are played: nothing is executed in this tier\n');
   },
@@ -19,13 +26,14 @@ export const mochaHooks: Mocha.RootHookObject = {
     const test = this.currentTest;
     if (test?.state === 'failed') {
       const story = await world().tell();
-      process.stderr.write(`\nfailed: ${test.fullTitle()}\n${test.err?.message ?? ''}\n${story}\n\n`);
+      process.stderr.write(
+        `\nfailed on cluster ${clusterName('integration')}: ${test.fullTitle()}\n${test.err?.message ?? ''}\n${story}\n\n`,
+      );
     }
     if (!world().operator.isRunning) await world().operator.start();
   },
   afterAll() {
-    const problems = builtWorld()?.player.problems.splice(0) ?? [];
-    if (problems.length > 0) throw new AggregateError(problems, `the player failed: ${String(problems[0])}`);
+    expectNoProblems(builtWorld());
   },
 };
 
@@ -33,8 +41,15 @@ export const mochaHooks: Mocha.RootHookObject = {
 export async function mochaGlobalTeardown(): Promise<void> {
   const built = builtWorld();
   setWorld(undefined);
+  setTimeout(endLingering, END_MS).unref();
   await built?.destroy();
+  expectNoProblems(built);
   setTimeout(endLingering, LINGER_MS).unref();
+}
+
+function expectNoProblems(built: World | undefined): void {
+  const problems = built?.player.problems.splice(0) ?? [];
+  if (problems.length > 0) throw new AggregateError(problems, `the player failed: ${String(problems[0])}`);
 }
 
 function endLingering(): void {

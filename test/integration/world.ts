@@ -132,6 +132,15 @@ export class World {
     await this.plane.letAgentsIn(this.namespace);
   }
 
+  /** Whether what all tests need is there; the operator is started again when it is not. */
+  async works(): Promise<boolean> {
+    const answers = await this.api.list(NAMESPACES).then(
+      () => true,
+      () => false,
+    );
+    return answers && this.stateStore.isRunning;
+  }
+
   /** What somebody who reads about a failed test wants to know. */
   async tell(): Promise<string> {
     const story = await storyOf(this.api, this.namespace).catch(String);

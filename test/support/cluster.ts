@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { endsWithUs } from './children.js';
 import { KubeApi } from './kube-api.js';
@@ -51,6 +51,15 @@ export class Cluster {
     await run(CLUSTER, ['--name', name, 'down'], { detached: true });
   }
 
+  /** The same for the cluster of this name and those of its workers (see {@link clusterName}). */
+  static async removeAll(name: string): Promise<void> {
+    const kubeconfig = (await run(CLUSTER, ['--name', name, 'kubeconfig'], { detached: true })).trim();
+    const clusters = dirname(dirname(kubeconfig));
+    if (!existsSync(clusters)) return;
+    const ours = readdirSync(clusters).filter((other) => /^(-\d+)?$/.test(other.slice(name.length)));
+    await Promise.all(ours.filter((other) => other.startsWith(name)).map((other) => Cluster.remove(other)));
+  }
+
   /** Runs kubectl with all rights; returns what it prints. */
   async kubectl(args: readonly string[], input = ''): Promise<string> {
     if (this.ownName !== undefined) return run(CLUSTER, ['--name', this.ownName, 'kubectl', ...args], { input });
@@ -68,12 +77,7 @@ export class Cluster {
 export function clusterName(usualName: string): string {
   const name = process.env[CLUSTER_NAME] ?? usualName;
   const worker = process.env[MOCHA_WORKER];
-  return worker === undefined ? name : nameOfWorker(name, Number(worker));
-}
-
-/** What the cluster of one of several processes of mocha is called, which are counted from 0. */
-export function nameOfWorker(name: string, worker: number): string {
-  return `${name}-${worker + 1}`;
+  return worker === undefined ? name : `${name}-${Number(worker) + 1}`;
 }
 
 /** Runs a program whose progress the user sees on stderr; returns its stdout. */

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Cluster, CLUSTER_NAME, clusterName, nameOfWorker } from './cluster.js';
-import { endWithClusters } from './ending.js';
+import { Cluster, CLUSTER_NAME, clusterName } from './cluster.js';
+import { endWithClusters, runToEnd } from './ending.js';
 
 /**
  * `npm run test:integration [-- FILE… or other arguments of mocha]`: the integration tests in several processes of
@@ -13,20 +15,24 @@ const FILES = 'build/test/integration/**/*.test.js';
 const PROCESSES = 4;
 const END_PATIENCE_MS = 10_000;
 
+const name = clusterName('integration');
+/** For whatever is written meanwhile: mocha gives its workers no time to tidy up. */
+const folder = mkdtempSync(join(tmpdir(), 'porterops-integration-'));
 let running: ChildProcess | undefined;
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
-  const name = clusterName('integration');
   const files = args.some((arg) => arg.endsWith('.js')) ? [] : longestFirst(globSync(FILES));
-  const alone = args.length > 0 || Cluster.isGiven();
-  const workers = Array.from({ length: PROCESSES }, (_, index) => nameOfWorker(name, index));
-  const clusters = alone ? [name] : workers;
-  endWithClusters(Cluster.isGiven() ? [] : clusters, endMocha);
-  const code = await mocha([...(alone ? [] : ['--parallel', '--jobs', `${PROCESSES}`]), ...args, ...files], name);
-  // Mocha ends its workers without letting them end their worlds.
-  if (!alone) await Promise.all(clusters.map((cluster) => Cluster.remove(cluster)));
+  const isAlone = args.length > 0 || Cluster.isGiven();
+  const code = await mocha([...(isAlone ? [] : ['--parallel', '--jobs', `${PROCESSES}`]), ...args, ...files]);
+  await tidyUp();
   return code;
+}
+
+/** Ends what mocha's workers, which are not asked, have left: their worlds, and those of workers that have crashed. */
+async function tidyUp(): Promise<void> {
+  if (!Cluster.isGiven()) await Cluster.removeAll(name);
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** What takes long must not begin when all else has ended; how many tests a file has tells it well enough. */
@@ -38,26 +44,28 @@ function longestFirst(files: readonly string[]): string[] {
     .map(({ file }) => file);
 }
 
-async function mocha(args: readonly string[], cluster: string): Promise<number> {
+async function mocha(args: readonly string[]): Promise<number> {
   const child = spawn('node_modules/.bin/mocha', ['--config', '.mocharc.integration.json', ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, [CLUSTER_NAME]: cluster },
+    env: { ...process.env, [CLUSTER_NAME]: name, TMPDIR: folder },
     // A process group of its own can be ended as a whole, with all that it started.
     detached: true,
   });
   running = child;
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   running = undefined;
+  signalGroup(child, 'SIGKILL');
   return code ?? 1;
 }
 
 async function endMocha(): Promise<void> {
   const child = running;
   if (child === undefined) return;
-  const ended = new Promise((resolve) => child.once('close', resolve));
+  const ended = new Promise((resolve) => child.once('exit', resolve));
   signalGroup(child, 'SIGTERM');
   await Promise.race([ended, delay(END_PATIENCE_MS)]);
   signalGroup(child, 'SIGKILL');
+  await tidyUp();
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
@@ -68,4 +76,4 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-process.exitCode = await main();
+await runToEnd(endWithClusters([], endMocha), main);

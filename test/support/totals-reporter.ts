@@ -21,7 +21,8 @@ export class TotalsReporter extends Mocha.reporters.Spec {
     if (folder === undefined) return;
     const failures: string[] = [];
     runner.on('fail', (test, error: Error) => failures.push(`${test.fullTitle()}\n${told(error)}`));
-    runner.once('end', () => {
+    // In parallel mode mocha may end more than once: for each file whose process has crashed.
+    runner.on('end', () => {
       const totals: Totals = { passed: this.stats.passes, failures };
       writeFileSync(join(folder, `${process.pid}.json`), JSON.stringify(totals));
     });
