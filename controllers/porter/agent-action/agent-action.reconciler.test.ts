@@ -156,7 +156,7 @@ describe('AgentActionReconciler', () => {
     expect(sumOf(await metrics.scrape(), 'porterops_runs_in_flight', 'AgentAction')).to.equal(1);
   });
 
-  it('brings a quick run to its end in six requests', async () => {
+  it('brings a quick run to its end in seven requests', async () => {
     create(anAction('warm-up'));
     await runToItsEnd('warm-up');
     api.remove(JOBS, key(jobs()[0]!.metadata.name));
@@ -170,6 +170,7 @@ describe('AgentActionReconciler', () => {
     expect(lines).to.deep.equal([
       'PATCH agentactions/quick/status',
       `GET shop/secrets/${name}`,
+      'GET shop/agentactions/quick',
       'POST namespaces/shop/jobs',
       'POST namespaces/shop/secrets',
       'PATCH agentactions/quick/status',
