@@ -65,7 +65,8 @@ export class OlderView {
 
   /** Resolves when the newest may be told. */
   async isOver(signal: AbortSignal): Promise<void> {
-    while (this.leftMs > 0 && !signal.aborted) await delay(this.leftMs, undefined, { signal }).catch(() => undefined);
+    for (let left = this.leftMs; left > 0 && !signal.aborted; left = this.leftMs)
+      await delay(left, undefined, { signal }).catch(() => undefined);
   }
 
   forget(): void {
