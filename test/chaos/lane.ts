@@ -68,6 +68,7 @@ export class Lane {
       const body = { propagationPolicy: 'Background', gracePeriodSeconds: 0 };
       await api.call('DELETE', collectionPath(resource, namespace), { body });
     }
+    await this.rig.porter.leave(namespace);
     this.gate.journal.forget(namespace);
     this.rig.recorder.forget(namespace);
   }

@@ -19,6 +19,7 @@ export const PROGRAM = 'dist/manager.js';
 export class Rig {
   readonly lanes: Lane[] = [];
   readonly player: PodPlayer;
+  readonly porter: PlayedPorter;
   readonly stateStore: StateStore;
   readonly recorder: Recorder;
   records!: Records;
@@ -31,6 +32,7 @@ export class Rig {
     stateStore: StateStore,
   ) {
     const porter = new PlayedPorter(plane.api);
+    this.porter = porter;
     const kubelet = new PlayedKubelet(plane.api);
     this.stateStore = stateStore;
     this.player = new PodPlayer(plane.api, (pod, play) => porter.begin(pod, play), kubelet);

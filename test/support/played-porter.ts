@@ -50,6 +50,18 @@ export class PlayedPorter {
     };
   }
 
+  /** Ends the connections of a tenant, a namespace in which nothing runs any more: the store serves a limited number at once. */
+  async leave(tenant: string): Promise<void> {
+    for (const [url, client] of this.stores) {
+      if (new URL(url).username !== tenant) continue;
+      this.stores.delete(url);
+      await client.then(
+        (open) => open.close(),
+        () => undefined,
+      );
+    }
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     const clients = await Promise.allSettled([...this.stores.values()]);
