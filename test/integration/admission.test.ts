@@ -177,7 +177,10 @@ if (!Cluster.isGiven()) {
 
       it('lets it go when it is deleted, with its finalizers', async () => {
         await untilNotReady(INSTALLATIONS, 'shop', 'InvalidSpec');
-        await change(INSTALLATIONS, 'shop', { metadata: { finalizers: [FINALIZER, 'example.test/keep'] } });
+        expect((await get(INSTALLATIONS, 'shop')).metadata.finalizers).to.include(FINALIZER);
+        const finalizers = ['example.test/keep'];
+        await change(INSTALLATIONS, 'shop', { metadata: { finalizers: [FINALIZER, ...finalizers] } });
+        expect((await get(INSTALLATIONS, 'shop')).metadata.finalizers).to.include.members([FINALIZER, ...finalizers]);
         await remove(INSTALLATIONS, 'shop');
         await change(INSTALLATIONS, 'shop', { metadata: { finalizers: [FINALIZER] } });
         await untilGone(INSTALLATIONS, 'shop');
