@@ -26,9 +26,9 @@ export class UndoRuns {
   ) {}
 
   /**
-   * Removes them all, those of failed attempts and those that cannot get on too. One that may be at work is left (`leavesWork`), if the object goes whatever
-   * becomes of it; otherwise this fails until the cache shows it and the object waits for its end. Asked of the server: an older
-   * view, as after a restart, would leave for ever what it does not show.
+   * Removes them all, those of failed attempts and those that cannot get on too. One that may be at work is left
+   * (`leavesWork`), if the object goes whatever becomes of it; otherwise this fails until the cache shows it and the object
+   * waits for its end. Asked of the server: an older view, as after a restart, would leave for ever what it does not show.
    */
   async remove(parent: Parent, { leavesWork }: { leavesWork: boolean }): Promise<void> {
     const undoing = (await this.actionsOf(parent)).filter(({ metadata }) => !metadata.ownerReferences?.length);
