@@ -14,6 +14,8 @@ import { WORKLOADS } from './workloads.js';
 
 const options = optionsOrEnd();
 const PROGRESS_EVERY = 100;
+/** Each plan leaves a namespace behind; among very many of them everything takes longer than a new control plane does. */
+const PLANS_PER_RIG = 500;
 const ending = endWithClusters(Cluster.isGiven() ? [] : [clusterName(CLUSTER)], endChildren);
 const say = progress();
 
@@ -27,30 +29,56 @@ async function main(): Promise<number> {
     ({ name }) =>
       options.workload.includes(name) && (!options.mutants || mutants.some((one) => one.workloads.includes(name))),
   );
-  const rig = await Rig.build();
+  const rig = await openRig();
   try {
-    await rig.open(options.lanes);
-    const battery = new Battery(rig);
-    const learned = await battery.learn(workloads, options.sample === undefined && !options.mutants ? 2 : 1);
-    return options.mutants ? await huntMutants(rig, learned, { mutants, say }) : await check(battery, tasksOf(learned));
+    const learned = await new Battery(rig).learn(workloads, options.sample === undefined && !options.mutants ? 2 : 1);
+    return options.mutants ? await huntMutants(rig, learned, { mutants, say }) : await check(rig, tasksOf(learned));
   } finally {
     await rig.destroy();
   }
 }
 
-async function check(battery: Battery, tasks: readonly Task[]): Promise<number> {
+async function openRig(): Promise<Rig> {
+  const rig = await Rig.build();
+  try {
+    await rig.open(options.lanes);
+    return rig;
+  } catch (error) {
+    await rig.destroy();
+    throw error;
+  }
+}
+
+/** Runs the plans, the first ones on the given rig, which is destroyed afterwards. */
+async function check(first: Rig, tasks: readonly Task[]): Promise<number> {
   const names = [...new Set(tasks.map(({ learned }) => learned.workload.name))];
   say(`${tasks.length} plans of ${names.join(', ')}; seed ${options.seed}`);
   const judged: Judged[] = [];
-  await battery.run(tasks, (one) => {
+  const problems: string[] = [];
+  const onJudged = (one: Judged) => {
     judged.push(one);
     const failure = failureOf(one);
     if (failure !== undefined) say(failure);
     if (judged.length % PROGRESS_EVERY === 0) say(`${judged.length} of ${tasks.length}`);
     return true;
-  });
+  };
+  for (let done = 0; done < tasks.length; done += PLANS_PER_RIG) {
+    const rig = done === 0 ? first : await openRig();
+    try {
+      const battery = new Battery(rig);
+      await battery.run(tasks.slice(done, done + PLANS_PER_RIG), onJudged);
+      problems.push(...battery.problems);
+    } finally {
+      await rig.destroy();
+    }
+  }
+  return conclude(judged, problems);
+}
+
+/** Tells what was found; returns the exit code. */
+function conclude(judged: readonly Judged[], problems: readonly string[]): number {
   const found = outcomeOf(judged, options.plan);
-  const failures = [...found.failures, ...battery.problems];
+  const failures = [...found.failures, ...problems];
   for (const failure of failures.slice(found.wrong)) say(failure);
   for (const name of found.unreached) say(`its fault never came: ${name}`);
   say(`${found.passed} plans passed, ${failures.length} failed, the faults of ${found.unreached.length} never came`);
