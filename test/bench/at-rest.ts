@@ -12,7 +12,8 @@ import { NAMESPACE, Rig, atOnce } from './rig.js';
 import { becomesQuiet, cpuSeconds, peakMebibytes, residentMebibytes, secondsSince } from './usage.js';
 
 const FOREIGN = 'foreign';
-const SETTLE_MS = 20_000;
+/** V8 tidies up what starting has left for about a minute. */
+const SETTLE_MS = 60_000;
 
 /** How the operator began while there was nothing to do. */
 export interface Restart {
