@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** What the command line says. */
 export interface StateStoreOptions {
@@ -8,6 +8,10 @@ export interface StateStoreOptions {
   readonly serviceName: string;
   readonly healthProbeBindAddress: string;
   readonly kubeconfig?: string;
+  /** Bytes that are kept of the log of one run; 0 keeps all. */
+  readonly logLimit: number;
+  /** Newest runs of an installation that are kept; 0 keeps all. */
+  readonly keepRuns: number;
   readonly logLevel: string;
 }
 
@@ -27,8 +31,20 @@ export function parseOptions(
     .option('--listen <address>', 'host:port or :port for clients', ':27017')
     .option('--service-name <name>', 'Service by which clients reach the store', 'porterops-state-store')
     .option('--health-probe-bind-address <address>', 'host:port of /healthz and /readyz; 0 is off', ':8081')
+    .option('--log-limit <bytes>', "how much is kept of a run's log, half from each end; 0 keeps all", count, 262_144)
+    .option(
+      '--keep-runs <count>',
+      'newest runs of an installation that are kept, besides the last success and the runs with the latest outputs; 0 keeps all',
+      count,
+      10,
+    )
     .option('--kubeconfig <file>', 'instead of the usual places')
     .addOption(new Option('--log-level <level>').choices(LOG_LEVELS).default('info'))
     .parse(argv, { from: 'user' })
     .opts<StateStoreOptions>();
+}
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 0.');
+  return Number(text);
 }

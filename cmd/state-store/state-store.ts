@@ -10,12 +10,14 @@ import { Database } from './persistence/database.js';
 import { encryptionKey } from './persistence/envelope.js';
 import { KubernetesRecordStore } from './persistence/kubernetes-record-store.js';
 import { Commands } from './query/commands.js';
+import { Pruner } from './retention/pruner.js';
 import { Authentication } from './wire/authentication.js';
 import type { ServerCertificate } from './wire/server.js';
 import { WireServer } from './wire/server.js';
 
 const RETRY_MS = 2_000;
 const RENEWAL_CHECK_MS = 12 * 3_600_000;
+const SWEEP_MS = 10 * 60_000;
 /** Below the Pod's grace period of 30 s. */
 const DRAIN_MS = 15_000;
 
@@ -25,7 +27,7 @@ export class StateStore {
   private readonly secrets: StoreSecrets;
   private readonly stopping = new AbortController();
   private server: WireServer | undefined;
-  private renewal: NodeJS.Timeout | undefined;
+  private readonly upkeep: NodeJS.Timeout[] = [];
 
   constructor(
     private readonly client: Client,
@@ -43,15 +45,21 @@ export class StateStore {
     if (identity === undefined) return;
     const { client, options, log } = this;
     const key = encryptionKey(identity.encryptionKey);
-    const database = new Database(new KubernetesRecordStore({ client, namespace: options.namespace, key, log }));
+    const database = new Database(
+      new KubernetesRecordStore({ client, namespace: options.namespace, key, log }),
+      Date.now,
+    );
     const filled = await this.persistently('reading the records', () => database.fill());
     if (filled === undefined) return;
     for (const damaged of filled.damaged) log.error({ damaged }, 'a record cannot be read; its tenant is not served');
     const authentication = new Authentication(identity.accessKey);
-    const commands = new Commands({ database, authentication, now: Date.now });
+    const pruner = new Pruner({ keepRuns: options.keepRuns, now: Date.now, log });
+    const retention = { logLimit: options.logLimit, pruner };
+    const commands = new Commands({ database, authentication, now: Date.now, retention });
     this.server = new WireServer(certificateOf(identity.server), commands.handle, log);
     const port = await this.server.listen(parseAddress(options.listen) ?? { port: 0 });
-    this.renewal = setInterval(() => void this.renew(), RENEWAL_CHECK_MS);
+    this.upkeep.push(setInterval(() => void this.renew(), RENEWAL_CHECK_MS));
+    this.upkeep.push(setInterval(() => void this.sweep(database), SWEEP_MS));
     log.info({ records: filled.records, port }, 'serving');
   }
 
@@ -59,7 +67,7 @@ export class StateStore {
   async stop(): Promise<void> {
     this.log.info({}, 'stopping');
     this.stopping.abort();
-    clearInterval(this.renewal);
+    for (const timer of this.upkeep) clearInterval(timer);
     await this.server?.drain(DRAIN_MS);
     await this.health.stop();
   }
@@ -81,6 +89,14 @@ export class StateStore {
       this.server?.renew(certificateOf(server));
     } catch (error) {
       this.log.warn({ err: error }, 'could not check the certificate; will try again');
+    }
+  }
+
+  private async sweep(database: Database): Promise<void> {
+    try {
+      await database.sweep();
+    } catch (error) {
+      this.log.warn({ err: error }, 'could not take away records that are no longer needed; will try again');
     }
   }
 

@@ -12,8 +12,10 @@ import type { LeaseSpec } from './lease.js';
 export const LEASE_MS = 15_000;
 /** A leader that could not renew for so long has lost, and writes nothing more; before others may take the lease. */
 export const RENEW_DEADLINE_MS = 10_000;
-/** How often a leader renews and a candidate looks. */
+/** How often a leader renews. */
 export const RETRY_MS = 2_000;
+/** How often a candidate looks: a leader that gives the lease up is to be followed within three seconds, work included. */
+export const LOOK_MS = 1_000;
 
 /** A lease and since when we have seen it like this. */
 export interface Sighting {

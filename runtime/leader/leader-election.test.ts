@@ -4,7 +4,7 @@ import type { ApiRequest, Stored, Transport } from '../client/index.js';
 import { ApiError, NotLeadingError, WriteFence } from '../client/index.js';
 import { sleep } from '../clock/index.js';
 import { Metrics, silentLogger } from '../telemetry/index.js';
-import { LEASE_MS, RENEW_DEADLINE_MS, RETRY_MS } from './candidacy.js';
+import { LEASE_MS, LOOK_MS, RENEW_DEADLINE_MS, RETRY_MS } from './candidacy.js';
 import { LeaderElection } from './leader-election.js';
 import type { Lease } from './lease.js';
 
@@ -119,7 +119,7 @@ describe('A leader election', () => {
     await clock.advance(RETRY_MS);
     await one.election.release();
     expect(one.mayWrite()).to.equal(false);
-    await clock.advance(1.2 * RETRY_MS);
+    await clock.advance(1.2 * LOOK_MS);
     expect(other.wins).to.equal(true);
     expect(server.lease?.spec?.leaseTransitions).to.equal(1);
   });

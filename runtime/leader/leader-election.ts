@@ -7,7 +7,7 @@ import { Clock, Random, Scheduler, sleep } from '../clock/index.js';
 import { Rbac } from '../schema/index.js';
 import { Logger, Metrics } from '../telemetry/index.js';
 import type { Sighting } from './candidacy.js';
-import { RENEW_DEADLINE_MS, RETRY_MS, givenUp, heldBy, isFree, sighted } from './candidacy.js';
+import { LOOK_MS, RENEW_DEADLINE_MS, RETRY_MS, givenUp, heldBy, isFree, sighted } from './candidacy.js';
 import type { Lease, LeaseSpec } from './lease.js';
 import { LEASES } from './lease.js';
 
@@ -212,7 +212,8 @@ export class LeaderElection {
 
   private pause(signal: AbortSignal): Promise<void> {
     const { random, scheduler } = this.deps;
-    return sleep(scheduler, RETRY_MS * (1 + JITTER * random.next()), signal);
+    const ms = this.isLeading ? RETRY_MS : LOOK_MS;
+    return sleep(scheduler, ms * (1 + JITTER * random.next()), signal);
   }
 
   private gauge(isLeading: boolean): void {

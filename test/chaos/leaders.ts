@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from '../../api/porter/v1/installation.js';
 import { AGENT_ACTIONS, INSTALLATIONS } from '../../api/porter/v1/resources.js';
 import { JOB_TYPES, LABELS } from '../../api/porter/v1/well-known.js';
@@ -34,6 +35,7 @@ const ENDINGS = [
   { name: 'hand-over', end: (leader: Operator) => leader.stop(), promisedMs: 3_000 },
 ];
 const PATIENCE_MS = 5 * 60_000;
+const IN_FLIGHT_MS = 300;
 
 const say = progress();
 const ending = endWithClusters(Cluster.isGiven() ? [] : [clusterName(CLUSTER)], endChildren);
@@ -139,6 +141,8 @@ async function gapAfter(
   });
   await end(leader);
   const ended = performance.now();
+  // Its last requests may still be on their way.
+  await delay(IN_FLIGHT_MS);
   const gap = (await firstWrite()) - ended;
   await leader.start(['--leader-elect']);
   return gap;

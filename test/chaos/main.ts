@@ -62,11 +62,13 @@ async function check(first: Rig, tasks: readonly Task[]): Promise<number> {
     if (judged.length % PROGRESS_EVERY === 0) say(`${judged.length} of ${tasks.length}`);
     return true;
   };
-  for (let done = 0; done < tasks.length; done += PLANS_PER_RIG) {
+  // A cluster that was given stays, with its namespaces.
+  const together = Cluster.isGiven() ? tasks.length : PLANS_PER_RIG;
+  for (let done = 0; done < tasks.length && problems.length === 0; done += together) {
     const rig = done === 0 ? first : await openRig();
     try {
       const battery = new Battery(rig);
-      await battery.run(tasks.slice(done, done + PLANS_PER_RIG), onJudged);
+      await battery.run(tasks.slice(done, done + together), onJudged);
       problems.push(...battery.problems);
     } finally {
       await rig.destroy();

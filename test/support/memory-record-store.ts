@@ -14,6 +14,8 @@ export class MemoryRecordStore implements RecordStore {
   writes = 0;
   /** Asked before every write; may throw or wait. */
   beforeWrite: (name: string) => void | Promise<void> = () => undefined;
+  /** Told after every write; may throw, as when the answer gets lost. */
+  afterWrite: (name: string) => void | Promise<void> = () => undefined;
   private version = 0;
 
   async *load(): AsyncIterable<StoredDocuments | DamagedRecord> {
@@ -42,13 +44,15 @@ export class MemoryRecordStore implements RecordStore {
     if (this.records.has(record.name)) this.requireVersion(record);
     this.records.delete(record.name);
     this.writes += 1;
+    await this.afterWrite(record.name);
   }
 
-  private put(record: StateDocuments): StoredDocuments {
+  private async put(record: StateDocuments): Promise<StoredDocuments> {
     this.version += 1;
     this.writes += 1;
     const stored = { ...record, parts: 0, version: `${this.version}` };
     this.records.set(record.name, stored);
+    await this.afterWrite(record.name);
     return stored;
   }
 

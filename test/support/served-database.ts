@@ -21,7 +21,7 @@ export class ServedDatabase {
   private server: WireServer | undefined;
   private certificate: KeyPair = { certificate: '', key: '' };
   private readonly folder = mkdtempSync(join(tmpdir(), 'porterops-served-'));
-  private readonly database = new Database(this.records);
+  private readonly database = new Database(this.records, Date.now);
 
   constructor() {
     const authentication = new Authentication(ACCESS_KEY);
@@ -40,6 +40,11 @@ export class ServedDatabase {
   /** Goes away as a restart does; what it knows stays. */
   async pause(): Promise<void> {
     await this.server?.drain(1000);
+  }
+
+  /** Ends all connections, as when the machine is gone; new ones are taken. */
+  cutConnections(): void {
+    this.server?.cutOff();
   }
 
   async resume(port: number): Promise<void> {

@@ -6,7 +6,11 @@ export class Database {
   private tenants = new Map<string, Tenant>();
   private filled = false;
 
-  constructor(private readonly store: RecordStore) {}
+  /** @param now milliseconds since 1970 */
+  constructor(
+    private readonly store: RecordStore,
+    private readonly now: () => number,
+  ) {}
 
   /** True once everything that is stored is known; before that nothing may be answered. */
   get ready(): boolean {
@@ -30,8 +34,14 @@ export class Database {
   tenant(name: string): Tenant {
     const known = this.tenants.get(name);
     if (known !== undefined) return known;
-    const created = new Tenant(name, this.store);
+    const created = new Tenant(name, this.store, this.now);
     this.tenants.set(name, created);
     return created;
+  }
+
+  /** Takes away the records that were only kept for writes that might have been sent again. */
+  async sweep(): Promise<void> {
+    const swept = await Promise.allSettled([...this.tenants.values()].map((tenant) => tenant.sweep()));
+    for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ObjectId } from 'bson';
 import { STATE_RECORDS } from '../../../api/state/v1alpha1/resources.js';
 import type { StateRecord } from '../../../api/state/v1alpha1/state-record.js';
 import { Client, openTransport } from '../../../runtime/client/index.js';
@@ -47,6 +48,7 @@ describe('KubernetesRecordStore', () => {
   const run = (id: string, ...documents: RecordDocument[]): StateDocuments => ({
     ...addressOf('team-a', 'runs', { _id: id, namespace: 'dev' }),
     documents: documents.length > 0 ? documents : [document({ _id: id, bundle: 'a secret bundle' })],
+    marks: [],
   });
 
   /** A document that does not get smaller by compression. */
@@ -159,7 +161,8 @@ describe('KubernetesRecordStore', () => {
     'altered data': ({ spec }) => ({ data: `${spec.data!.slice(0, 40)}AAAA${spec.data!.slice(44)}` }),
     'data that was cut off': ({ spec }) => ({ data: spec.data!.slice(0, 40) }),
     'no data': () => ({ data: undefined }),
-    'a later form': () => ({ schemaVersion: 2 }),
+    'a later form': () => ({ schemaVersion: 3 }),
+    'an earlier form': () => ({ schemaVersion: 1 }),
     'another tenant': () => ({ tenant: 'team-b' }),
     'another key': () => ({ keyId: 'other' }),
     'missing parts': () => ({ parts: 2 }),
@@ -175,6 +178,13 @@ describe('KubernetesRecordStore', () => {
       expect((await failure(store.read(name))).name).to.equal('DamagedRecordError');
     });
   }
+
+  it('keeps who has written it lately', async () => {
+    const outcomes = [{ statement: 3, matched: 1, modified: 0, id: new ObjectId() }];
+    const marks = [{ session: '00112233445566778899aabbccddeeff', number: 2 ** 40, at: Date.UTC(2030, 0), outcomes }];
+    const { name } = await store.create({ ...run('01A'), marks });
+    expect((await store.read(name))?.marks).to.deep.equal(marks);
+  });
 
   it('opens no record that was put under another name', async () => {
     const { name } = await store.create(run('01A'));

@@ -1,4 +1,5 @@
 import type { RecordContent } from '../../../api/state/v1alpha1/state-record.js';
+import type { Mark } from './retry-marks.js';
 
 /** One document of the database, as BSON. */
 export interface RecordDocument {
@@ -16,10 +17,15 @@ export interface RecordAddress {
   readonly porterNamespace?: string;
 }
 
-/** Documents that are written together, at once or not at all. */
-export interface StateDocuments extends RecordAddress {
+/** What a record holds, which is written at once or not at all. */
+export interface RecordBody {
   readonly documents: readonly RecordDocument[];
+  /** Who has written it lately; a record without documents is kept for these, for a while. */
+  readonly marks: readonly Mark[];
 }
+
+/** A record with what it holds. */
+export interface StateDocuments extends RecordAddress, RecordBody {}
 
 /** A record as it was stored; `version` is what the next write of it must be based on. */
 export interface StoredDocuments extends StateDocuments {

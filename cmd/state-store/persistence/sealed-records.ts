@@ -7,7 +7,7 @@ import type { StateDocuments } from './records.js';
 import { DamagedRecordError, RecordTooLargeError } from './records.js';
 
 /** The form of the data that this program writes, and the only one that it reads. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** Base64 characters in one object; etcd takes 1.5 MiB, and a list should not be much larger than what it is about. */
 export const MAX_DATA_CHARACTERS = 900_000;
 const MAX_PARTS = 64;
@@ -21,7 +21,7 @@ export interface SealedRecord {
 /** Makes the objects of a record; they name a new write. */
 export function sealRecord(record: StateDocuments, namespace: string, key: EncryptionKey): SealedRecord {
   const writeId = randomBytes(8).toString('hex');
-  const data = seal(record.documents, key, contextOf(record, writeId)).toString('base64');
+  const data = seal(record, key, contextOf(record, writeId)).toString('base64');
   const pieces = data.length > MAX_DATA_CHARACTERS ? split(data) : [];
   const common = { tenant: record.tenant, schemaVersion: SCHEMA_VERSION, keyId: key.id, writeId };
   const object = (
@@ -45,7 +45,7 @@ export function partNames(head: StateRecord): string[] {
   return Array.from({ length: parts }, (_, index) => partName(head.metadata.name, writeId, index));
 }
 
-/** The documents of a record; throws {@link DamagedRecordError}, also when `parts` are not all there. */
+/** What a record holds; throws {@link DamagedRecordError}, also when `parts` are not all there. */
 export function openRecord(
   head: StateRecord,
   parts: readonly (StateRecord | undefined)[],
@@ -61,8 +61,8 @@ export function openRecord(
     return part.spec.data ?? '';
   });
   const data = Buffer.from(pieces.length > 0 ? pieces.join('') : (spec.data ?? ''), 'base64');
-  const documents = open(data, key, contextOf({ name: metadata.name, tenant: spec.tenant }, spec.writeId));
-  return { name: metadata.name, tenant: spec.tenant, content: spec.content, documents };
+  const context = contextOf({ name: metadata.name, tenant: spec.tenant }, spec.writeId);
+  return { name: metadata.name, tenant: spec.tenant, content: spec.content, ...open(data, key, context) };
 }
 
 /** A record can be opened under its own name, for its own tenant and as this write only. */

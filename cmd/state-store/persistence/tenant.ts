@@ -5,27 +5,45 @@ import { CollectionIndex, ID_INDEX } from './collection-index.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { PORTER_INDEXES } from './porter-indexes.js';
 import { INDEXES_COLLECTION } from './record-layout.js';
-import type { DamagedRecord, RecordAddress, RecordDocument, RecordStore, StoredDocuments } from './records.js';
+import type {
+  DamagedRecord,
+  RecordAddress,
+  RecordBody,
+  RecordDocument,
+  RecordStore,
+  StoredDocuments,
+} from './records.js';
 import { DamagedRecordError, RecordConflictError, RecordTooLargeError } from './records.js';
+import type { Outcome, RetryId } from './retry-marks.js';
+import { barrier, fresh, LastWrites, noted } from './retry-marks.js';
 
 /** Times that a write is decided anew because others wrote first. */
 const MAX_CONFLICTS = 20;
 
-/** From the documents of a record as they are to the documents as they shall be; the same list means no change. */
-export type RecordEdit = (documents: readonly RecordDocument[]) => readonly RecordDocument[];
+/** The documents of a record as they shall be, the same list if nothing changes, and what was done to them. */
+export interface Edited {
+  readonly documents: readonly RecordDocument[];
+  readonly outcome: Outcome;
+}
+
+/** What becomes of the documents of a record; may be asked several times. */
+export type RecordEdit = (documents: readonly RecordDocument[]) => Edited;
 
 /** The documents of one tenant: found in memory, and written through to the records. */
 export class Tenant {
   private readonly collections = new Map<string, CollectionIndex>();
   private readonly records = new Map<string, StoredDocuments>();
   private readonly damaged = new Map<string, string>();
-  /** Records of which a write failed without an answer: what is in memory may be old. */
-  private readonly uncertain = new Set<string>();
+  /** Records of which it is not known what they hold, and whether a write of them is still under way. */
+  private readonly uncertain = new Map<string, RecordAddress>();
   private readonly mutex = new KeyedMutex();
+  private readonly sessions = new KeyedMutex();
+  private readonly lastWrites = new LastWrites();
 
   constructor(
     readonly name: string,
     private readonly store: RecordStore,
+    private readonly now: () => number,
   ) {}
 
   /** Names of the collections that hold documents. */
@@ -44,7 +62,7 @@ export class Tenant {
 
   /** Must be asked before documents are looked at; throws when it is not known what the tenant has. */
   async assertReadable(): Promise<void> {
-    for (const name of this.uncertain) await this.mutex.run([name], () => this.reread(name));
+    for (const [name, address] of this.uncertain) await this.mutex.run([name], () => this.fence(address));
     for (const [name, damage] of this.damaged) {
       throw new CommandError('DataCorruptionDetected', `StateRecord ${name} cannot be read: ${damage}`);
     }
@@ -57,35 +75,66 @@ export class Tenant {
   }
 
   /**
-   * Changes one record. Returns when the change is stored; `edit` is asked again when others changed it meanwhile.
-   * `uniques` are names that nobody else may hold in between.
+   * Runs one part of a write. One that has been done already is not done again, its outcome is told again. A session does one
+   * thing after the other: the second attempt may come while the first one is under way.
    */
-  change(address: RecordAddress, uniques: readonly string[], edit: RecordEdit): Promise<void> {
+  once(retry: RetryId | undefined, write: () => Promise<Outcome>): Promise<Outcome> {
+    if (retry === undefined) return write();
+    return this.sessions.run([retry.session], async () => {
+      await this.assertReadable();
+      return this.lastWrites.find(retry) ?? write();
+    });
+  }
+
+  /**
+   * Changes one record. Returns when the change is stored, together with `retry`; `edit` is asked again when others changed
+   * it meanwhile. `uniques` are names that nobody else may hold in between.
+   */
+  change(address: RecordAddress, uniques: readonly string[], edit: RecordEdit, retry?: RetryId): Promise<Outcome> {
     return this.mutex.run([address.name, ...uniques], async () => {
       for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
+        if (this.uncertain.has(address.name)) await this.fence(address);
+        // What was sent by a process that is no more may have arrived after all.
+        const done = retry === undefined ? undefined : this.lastWrites.find(retry);
+        if (done !== undefined) return done;
         const before = this.records.get(address.name);
-        const documents = edit(before?.documents ?? []);
-        if (documents === before?.documents || (before === undefined && documents.length === 0)) return;
-        if (await this.write(address, before, documents)) return;
-        await this.reread(address.name);
+        const { documents, outcome } = edit(before?.documents ?? []);
+        if (documents === before?.documents || (before === undefined && documents.length === 0)) return outcome;
+        const [kept, now] = [before?.marks ?? [], this.now()];
+        const marks = retry === undefined ? fresh(kept, now) : noted(kept, retry, outcome, now);
+        if (await this.write(address, before, { documents, marks })) return outcome;
+        await this.reread(address);
       }
       throw new CommandError('HostUnreachable', `StateRecord ${address.name} is being written by others`);
     });
   }
 
+  /** Takes away the records without documents for which nobody can ask any more; throws the first failure, at the end. */
+  async sweep(): Promise<void> {
+    const isLeft = ({ documents, marks }: StoredDocuments) =>
+      documents.length === 0 && fresh(marks, this.now()).length === 0;
+    const left = [...this.records.values()].filter(isLeft);
+    const swept = await Promise.allSettled(
+      left.map(({ name }) =>
+        this.mutex.run([name], async () => {
+          const record = this.records.get(name);
+          if (record === undefined || !isLeft(record)) return;
+          if (!(await this.write(record, record, { documents: [], marks: [] }))) await this.reread(record);
+        }),
+      ),
+    );
+    for (const one of swept) if (one.status === 'rejected') throw one.reason;
+  }
+
   /** False when others wrote first. */
-  private async write(
-    address: RecordAddress,
-    before: StoredDocuments | undefined,
-    documents: readonly RecordDocument[],
-  ): Promise<boolean> {
+  private async write(address: RecordAddress, before: StoredDocuments | undefined, body: RecordBody): Promise<boolean> {
     try {
-      this.remember(address.name, await this.put(address, before, documents));
+      this.remember(address.name, await this.put(address, before, body));
       return true;
     } catch (error) {
       if (error instanceof RecordConflictError) return false;
       if (error instanceof RecordTooLargeError) throw new CommandError('BSONObjectTooLarge', error.message);
-      this.uncertain.add(address.name);
+      this.uncertain.set(address.name, address);
       throw unreachable(error);
     }
   }
@@ -93,15 +142,37 @@ export class Tenant {
   private async put(
     address: RecordAddress,
     before: StoredDocuments | undefined,
-    documents: readonly RecordDocument[],
+    body: RecordBody,
   ): Promise<StoredDocuments | undefined> {
-    if (before === undefined) return this.store.create({ ...address, documents });
-    if (documents.length > 0) return this.store.replace({ ...before, ...address, documents });
+    if (before === undefined) return this.store.create({ ...address, ...body });
+    if (body.documents.length > 0 || body.marks.length > 0)
+      return this.store.replace({ ...before, ...address, ...body });
     await this.store.delete(before);
     return undefined;
   }
 
-  private async reread(name: string): Promise<void> {
+  /**
+   * Learns what a record holds after a write of it got no answer, and sees to it that this stays so: the write, should it
+   * arrive only now, finds another version than the one that it was based on.
+   */
+  private async fence(address: RecordAddress): Promise<void> {
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
+      await this.reread(address);
+      this.uncertain.set(address.name, address);
+      const before = this.records.get(address.name);
+      const { documents = [], marks = [] } = before ?? {};
+      const isEmpty = documents.length === 0 && marks.length === 0;
+      if (await this.write(address, before, { documents, marks: isEmpty ? [barrier(this.now())] : marks })) {
+        this.uncertain.delete(address.name);
+        return;
+      }
+    }
+    throw new CommandError('HostUnreachable', `StateRecord ${address.name} is being written by others`);
+  }
+
+  private async reread(address: RecordAddress): Promise<void> {
+    const { name } = address;
+    this.uncertain.set(name, address);
     try {
       this.remember(name, await this.store.read(name));
       this.damaged.delete(name);
@@ -117,7 +188,8 @@ export class Tenant {
     const before = this.records.get(name)?.documents ?? [];
     const after = record?.documents ?? [];
     if (record === undefined) this.records.delete(name);
-    else this.records.set(name, record);
+    else this.records.set(name, { ...record, marks: fresh(record.marks, this.now()) });
+    this.lastWrites.admit(record?.marks ?? [], this.now());
     const lost = before.filter((document) => !after.includes(document));
     const gained = after.filter((document) => !before.includes(document));
     for (const { collection, body } of lost) this.collection(collection).remove(body);

@@ -13,7 +13,7 @@ describe('Commands', () => {
   let now = 0;
 
   beforeEach(async () => {
-    const database = new Database(new MemoryRecordStore());
+    const database = new Database(new MemoryRecordStore(), Date.now);
     await database.fill();
     commands = new Commands({ database, authentication: new Authentication('key'), now: () => now });
   });
@@ -141,6 +141,26 @@ describe('Commands', () => {
       expect((await refused({ find: 'things', filter })).code).to.equal(50);
     });
 
+    it('gives a list in one part as long as a message can carry it', async () => {
+      const value = Buffer.alloc(1024 * 1024);
+      for (let _id = 0; _id < 15; _id++) await run({ insert: 'things', documents: [{ _id, value }] });
+      const { cursor } = (await run({ find: 'things' })) as { cursor: { firstBatch: Document[]; id: Long } };
+      expect([cursor.firstBatch.length, cursor.id.isZero()]).to.deep.equal([14, false]);
+      const all = await run({ find: 'things', filter: { _id: { $lt: 14 } } });
+      expect((all['cursor'] as { id: Long }).id.isZero()).to.equal(true);
+    });
+
+    it("forgets no tenant's answers for those of another", async () => {
+      await run({ insert: 'things', documents: [{ _id: 1 }, { _id: 2 }] });
+      await run({ insert: 'things', documents: [{ _id: 1 }, { _id: 2 }] }, 'team-b');
+      const begin = async (user?: string): Promise<Long> =>
+        ((await run({ find: 'things', batchSize: 1 }, user)) as { cursor: { id: Long } }).cursor.id;
+      const [mine, first] = [await begin(), await begin('team-b')];
+      for (let more = 0; more < 100; more++) await begin('team-b');
+      expect((await refused({ getMore: first, collection: 'things' }, 'team-b')).code).to.equal(43);
+      expect(await run({ getMore: mine, collection: 'things' })).to.have.property('cursor');
+    });
+
     const notUnderstood: Document[] = [
       { $where: 'return true' },
       { $expr: { $eq: [1, 1] } },
@@ -265,10 +285,6 @@ describe('Commands', () => {
       expect(await run({ delete: 'things', deletes: [{ q: {}, limit: 0 }] })).to.deep.equal({ n: 2 });
     });
 
-    it('refuses transactions', async () => {
-      expect((await refused({ insert: 'things', documents: [{}], txnNumber: 1 })).code).to.equal(20);
-    });
-
     for (const name of ['', 'system.users', '$indexes', 'a$b', 'x'.repeat(121)]) {
       it(`refuses the collection '${name.slice(0, 12)}'`, async () => {
         expect((await refused({ insert: name, documents: [{}] })).codeName).to.equal('InvalidNamespace');
@@ -325,6 +341,41 @@ describe('Commands', () => {
       await create(unique, 'others');
       const { cursor } = (await run({ listCollections: 1 })) as { cursor: { firstBatch: { name: string }[] } };
       expect(cursor.firstBatch.map(({ name }) => name)).to.deep.equal(['things']);
+    });
+  });
+
+  describe('options', () => {
+    const meaningful: [string, Document, number][] = [
+      ['a collation', { find: 'things', filter: {}, collation: { locale: 'en' } }, 238],
+      ['variables', { aggregate: 'things', pipeline: [], cursor: {}, let: { a: 1 } }, 238],
+      ['a tail', { find: 'things', tailable: true }, 238],
+      ['a snapshot', { find: 'things', readConcern: { level: 'snapshot' } }, 238],
+      ['filters for elements of lists', { update: 'things', updates: [{ q: {}, u: {}, arrayFilters: [{}] }] }, 238],
+      ['a collation of a statement', { delete: 'things', deletes: [{ q: {}, limit: 1, collation: {} }] }, 238],
+      ['one that nobody knows', { find: 'things', filtre: {} }, 40415],
+      ['one of a statement that nobody knows', { delete: 'things', deletes: [{ q: {}, limite: 1 }] }, 40415],
+    ];
+    for (const [what, command, code] of meaningful) {
+      it(`refuse ${what}`, async () => {
+        expect((await refused(command)).code).to.equal(code);
+      });
+    }
+
+    it('take what makes no difference, and what is off', async () => {
+      await insertThings();
+      const neutral = { hint: { name: 1 }, comment: 'x', maxTimeMS: 100, readConcern: { level: 'majority' } };
+      expect(await find({ name: 'a' }, { ...neutral, tailable: false, collation: null })).to.deep.equal(['a']);
+    });
+
+    it('choose among collections', async () => {
+      await insertThings();
+      await run({ insert: 'others', documents: [{}] });
+      const list = async (options: Document): Promise<unknown> =>
+        ((await plain({ listCollections: 1, ...options }))['cursor'] as { firstBatch: unknown }).firstBatch;
+      expect(await list({ filter: { name: 'things' }, nameOnly: true })).to.deep.equal([
+        { name: 'things', type: 'collection' },
+      ]);
+      expect(await list({ filter: { name: { $nin: ['things', 'others'] } } })).to.deep.equal([]);
     });
   });
 

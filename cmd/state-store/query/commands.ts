@@ -1,14 +1,19 @@
 import type { Document } from 'bson';
 import type { Database } from '../persistence/database.js';
 import type { Authentication } from '../wire/authentication.js';
+import { withinLogLimit } from '../retention/log-limit.js';
+import type { Pruner } from '../retention/pruner.js';
 import { CommandError } from '../wire/command-error.js';
 import type { CommandHandler } from '../wire/connection.js';
 import { greet } from '../wire/greeting.js';
 import type { Request } from '../wire/messages.js';
 import type { Session } from '../wire/session.js';
+import { collectionOf, objectsAt } from './arguments.js';
 import type { Call } from './call.js';
+import { assertHeeded } from './command-options.js';
 import { Cursors } from './cursors.js';
 import { aggregateCommand, count, distinct, find, getMore, killCursors } from './read-commands.js';
+import { labelled, retryableWriteOf } from './retryable-write.js';
 import { createIndexes, dropIndexes, listCollections, listIndexes } from './schema-commands.js';
 import { insert, remove, update } from './write-commands.js';
 
@@ -22,6 +27,12 @@ export interface CommandsOptions {
   readonly database: Database;
   readonly authentication: Authentication;
   readonly now: () => number;
+  /** What is kept of runs; without it, everything. */
+  readonly retention?: {
+    /** Bytes of one log; 0 is any length. */
+    readonly logLimit: number;
+    readonly pruner: Pruner;
+  };
 }
 
 /** Everything that a client may ask for; all else is CommandNotFound. */
@@ -37,7 +48,7 @@ export class Commands {
     this.session = this.sessionCommands();
     this.reads = this.readCommands();
     this.writes = new Map<string, DataCommand>(
-      Object.entries({ insert, update, delete: remove, createIndexes, dropIndexes }),
+      Object.entries({ insert: (call) => this.insert(call), update, delete: remove, createIndexes, dropIndexes }),
     );
   }
 
@@ -60,16 +71,24 @@ export class Commands {
     if (write !== undefined && principal.manager) {
       throw new CommandError('Unauthorized', `not authorized on ${request.database} to execute command ${name}`);
     }
-    // A server without sessions has no transactions; saying nothing would pretend that there is one.
-    if (body['txnNumber'] !== undefined) {
-      throw new CommandError(
-        'IllegalOperation',
-        'Transaction numbers are only allowed on a replica set member or mongos',
-      );
-    }
+    const retry = retryableWriteOf(name, body);
+    assertHeeded(name, body);
     const tenant = this.options.database.tenant(principal.manager ? request.database : principal.user);
-    await tenant.assertReadable();
-    return command({ request, body, tenant });
+    try {
+      await tenant.assertReadable();
+      return await command({ request, body, tenant, retry });
+    } catch (error) {
+      throw retry === undefined ? error : labelled(error);
+    }
+  }
+
+  private async insert(call: Call): Promise<Document> {
+    const { retention } = this.options;
+    if (retention === undefined) return insert(call);
+    const name = collectionOf(call.body);
+    const answer = await insert(call, (document) => withinLogLimit(name, document, retention.logLimit));
+    if (name === 'results') retention.pruner.noticed(call.tenant, objectsAt(call.body, 'documents'));
+    return answer;
   }
 
   private sessionCommands(): ReadonlyMap<string, SessionCommand> {
@@ -83,6 +102,7 @@ export class Commands {
       ['saslContinue', ({ body }, session) => authentication.continue(session, body)],
       ['ping', () => ({})],
       ['endSessions', () => ({})],
+      ['refreshSessions', () => ({})],
     ]);
   }
 

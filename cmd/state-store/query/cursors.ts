@@ -4,10 +4,15 @@ import { Long } from 'bson';
 import { decodeFaithful } from '../wire/bson-codec.js';
 import { CommandError } from '../wire/command-error.js';
 
-/** Documents of one answer together, so that it stays below the largest message. */
-const BATCH_BYTES = 8 * 1024 * 1024;
+/**
+ * Documents of one answer together: as much as one message can carry, since Porter takes an answer whose rest it could not get
+ * for a whole one.
+ */
+const BATCH_BYTES = 15 * 1024 * 1024;
 const IDLE_MS = 600_000;
-const MAX_OPEN = 1000;
+/** Of one tenant, and of all. */
+const MAX_OPEN = 100;
+const MAX_OPEN_OF_ALL = 1000;
 
 interface OpenCursor {
   readonly tenant: string;
@@ -65,10 +70,14 @@ export class Cursors {
 
   private keep(cursor: OpenCursor, id = newId()): string {
     for (const [old, { expires }] of this.open) {
-      // The oldest come first; at the limit one of them goes even if somebody may still ask for it.
-      if (expires > this.now() && this.open.size < MAX_OPEN) break;
+      if (expires > this.now()) break;
       this.open.delete(old);
     }
+    // The oldest come first; at the limit one of them goes even if somebody may still ask for it.
+    const all = [...this.open];
+    const own = all.filter(([, { tenant }]) => tenant === cursor.tenant);
+    for (const [old] of own.slice(0, Math.max(0, own.length + 1 - MAX_OPEN))) this.open.delete(old);
+    for (const [old] of all.slice(0, Math.max(0, all.length + 1 - MAX_OPEN_OF_ALL))) this.open.delete(old);
     this.open.set(id, cursor);
     return id;
   }

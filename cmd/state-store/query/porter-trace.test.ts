@@ -62,7 +62,7 @@ describe("Porter's recorded session", () => {
   const records = new MemoryRecordStore();
 
   before(async () => {
-    const database = new Database(records);
+    const database = new Database(records, Date.now);
     await database.fill();
     const commands = new Commands({ database, authentication: new Authentication('key'), now: Date.now });
     server = createServer((socket: Socket) => {

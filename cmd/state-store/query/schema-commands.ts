@@ -6,8 +6,9 @@ import { INDEXES_COLLECTION } from '../persistence/record-layout.js';
 import type { Tenant } from '../persistence/tenant.js';
 import { builtInIndexes } from '../persistence/tenant.js';
 import { CommandError } from '../wire/command-error.js';
-import { collectionOf, isObject, objectsAt, plainArguments } from './arguments.js';
+import { collectionOf, isObject, objectAt, objectsAt, plainArguments } from './arguments.js';
 import type { Call } from './call.js';
+import { matcherOf } from './query-language.js';
 import { namespaceOf } from './read-commands.js';
 import { removeDocuments, replaceDocument } from './write-documents.js';
 
@@ -57,12 +58,12 @@ export async function dropIndexes(call: Call): Promise<Document> {
 
 /** `listCollections`: those that hold documents. */
 export function listCollections(call: Call): Document {
-  const firstBatch = call.tenant.collectionNames.map((name) => ({
-    name,
-    type: 'collection',
-    options: {},
-    info: { readOnly: false },
-  }));
+  const options = plainArguments(call.body);
+  const matches = matcherOf(objectAt(options, 'filter'));
+  const details = options['nameOnly'] === true ? {} : { options: {}, info: { readOnly: false } };
+  const firstBatch = call.tenant.collectionNames
+    .map((name) => ({ name, type: 'collection', ...details }))
+    .filter((collection) => matches(collection));
   return { cursor: { id: Long.ZERO, ns: namespaceOf(call, '$cmd.listCollections'), firstBatch } };
 }
 

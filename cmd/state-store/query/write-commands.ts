@@ -1,17 +1,23 @@
 import type { Document } from 'bson';
+import type { ErrorCodeName } from '../wire/command-error.js';
 import { CommandError } from '../wire/command-error.js';
 import { MAX_WRITE_BATCH } from '../wire/greeting.js';
 import { collectionOf, isObject, objectsAt, plainArguments } from './arguments.js';
 import type { Call } from './call.js';
 import type { Replacement } from './write-documents.js';
+import { partOf } from './retryable-write.js';
 import { insertDocument, removeDocuments, replaceDocument } from './write-documents.js';
 
-/** `insert`: new documents. */
-export async function insert(call: Call): Promise<Document> {
+/** What concerns the whole server or session is the answer to the whole command. */
+const OF_ALL: readonly ErrorCodeName[] = ['HostUnreachable', 'TransactionTooOld'];
+
+/** `insert`: new documents, each in the form that `kept` gives it. */
+export async function insert(call: Call, kept = (document: Document): Document => document): Promise<Document> {
   const collection = call.tenant.collection(collectionOf(call.body));
   let n = 0;
-  const errors = await eachStatement(call.body, 'documents', async (document) => {
-    await insertDocument(call.tenant, collection, document);
+  const errors = await eachStatement(call.body, 'documents', async (document, index) => {
+    const part = partOf(call.retry, index);
+    await call.tenant.once(part, () => insertDocument(call.tenant, collection, kept(document), part));
     n += 1;
   });
   return { n, ...errors };
@@ -23,7 +29,9 @@ export async function update(call: Call): Promise<Document> {
   const total = { n: 0, nModified: 0 };
   const upserted: Document[] = [];
   const errors = await eachStatement(call.body, 'updates', async (statement, index) => {
-    const { matched, modified, id } = await replaceDocument(call.tenant, collection, replacementOf(statement));
+    const [replacement, part] = [replacementOf(statement), partOf(call.retry, index)];
+    const replace = () => replaceDocument(call.tenant, collection, replacement, part);
+    const { matched, modified, id } = await call.tenant.once(part, replace);
     total.n += matched;
     total.nModified += modified;
     if (id !== undefined) upserted.push({ index, _id: id });
@@ -35,10 +43,12 @@ export async function update(call: Call): Promise<Document> {
 export async function remove(call: Call): Promise<Document> {
   const collection = call.tenant.collection(collectionOf(call.body));
   let n = 0;
-  const errors = await eachStatement(call.body, 'deletes', async (statement) => {
+  const errors = await eachStatement(call.body, 'deletes', async (statement, index) => {
     const { q: filter, limit } = plainArguments({ q: statement['q'] as unknown, limit: statement['limit'] as unknown });
     if (!isObject(filter)) throw new CommandError('TypeMismatch', 'q must be an object');
-    n += await removeDocuments(call.tenant, collection, { filter, limit: Number(limit) === 1 ? 1 : 0 });
+    const [selection, part] = [{ filter, limit: Number(limit) === 1 ? 1 : 0 }, partOf(call.retry, index)];
+    const { matched } = await call.tenant.once(part, () => removeDocuments(call.tenant, collection, selection, part));
+    n += matched;
   });
   return { n, ...errors };
 }
@@ -58,8 +68,7 @@ async function eachStatement(
     try {
       await run(statement, index);
     } catch (error) {
-      // What concerns the whole server is the answer to the whole command.
-      if (!(error instanceof CommandError) || error.codeName === 'HostUnreachable') throw error;
+      if (!(error instanceof CommandError) || OF_ALL.includes(error.codeName)) throw error;
       writeErrors.push({ index, code: error.code, ...error.details, errmsg: error.message });
       if (body['ordered'] !== false) break;
     }

@@ -3,7 +3,8 @@ import { ObjectId } from 'bson';
 import type { CollectionIndex, IndexedDocument } from '../persistence/collection-index.js';
 import { addressOf, valueText } from '../persistence/record-layout.js';
 import type { RecordDocument } from '../persistence/records.js';
-import type { Tenant } from '../persistence/tenant.js';
+import type { Outcome, RetryId } from '../persistence/retry-marks.js';
+import type { RecordEdit, Tenant } from '../persistence/tenant.js';
 import { decodeFaithful, decodePlain, encode } from '../wire/bson-codec.js';
 import { CommandError } from '../wire/command-error.js';
 import { MAX_DOCUMENT_BYTES } from '../wire/frames.js';
@@ -22,31 +23,35 @@ export interface Replacement {
   readonly upsert: boolean;
 }
 
-export interface Replaced {
-  readonly matched: number;
-  readonly modified: number;
-  /** `_id` of a document that was inserted. */
-  readonly id?: unknown;
-}
+const NOTHING: Outcome = { matched: 0, modified: 0 };
 
-/** Stores a new document and gives its `_id`; throws DuplicateKey. */
-export async function insertDocument(
+/** Stores a new document; throws DuplicateKey. */
+export function insertDocument(
   tenant: Tenant,
   collection: CollectionIndex,
   document: Document,
-): Promise<unknown> {
+  retry?: RetryId,
+): Promise<Outcome> {
+  return add({ tenant, collection, retry }, document, () => ({ matched: 1, modified: 0 }));
+}
+
+function add(
+  { tenant, collection, retry }: Place,
+  document: Document,
+  outcomeFor: (id: unknown) => Outcome,
+): Promise<Outcome> {
   const { _id: id = new ObjectId(), ...rest } = document;
   const body = encodeDocument({ _id: id as unknown, ...rest });
   const content = decodePlain(body);
-  await tenant.change(
+  return tenant.change(
     addressOf(tenant.name, collection.name, content),
     collection.uniqueNames(content),
     (documents) => {
       collection.assertUnique(content);
-      return [...documents, { collection: collection.name, body }];
+      return { documents: [...documents, { collection: collection.name, body }], outcome: outcomeFor(id) };
     },
+    retry,
   );
-  return id;
 }
 
 /** Replaces the first document that matches. */
@@ -54,38 +59,46 @@ export async function replaceDocument(
   tenant: Tenant,
   collection: CollectionIndex,
   replacement: Replacement,
-): Promise<Replaced> {
+  retry?: RetryId,
+): Promise<Outcome> {
+  const place = { tenant, collection, retry };
   for (let attempt = 1; ; attempt += 1) {
     const [found] = select(collection, { filter: replacement.filter, limit: 1 });
-    const done =
-      found === undefined
-        ? await upsert(tenant, collection, replacement)
-        : await replaceFound(tenant, collection, found, replacement);
+    const done = found === undefined ? await upsert(place, replacement) : await replaceFound(place, found, replacement);
     if (done !== undefined) return done;
     if (attempt === MAX_ATTEMPTS) throw new CommandError('HostUnreachable', 'the document is being changed by others');
   }
 }
 
-/** Removes what matches and tells how many documents that were. */
+/** Removes what matches; only the removal of one document can be sent again. */
 export async function removeDocuments(
   tenant: Tenant,
   collection: CollectionIndex,
   selection: Selection,
-): Promise<number> {
+  retry?: RetryId,
+): Promise<Outcome> {
   const matches = matcherOf(selection.filter);
-  let removed = 0;
+  let matched = 0;
   for (const [first, ids] of byRecord(select(collection, selection))) {
-    let gone: RecordDocument[] = [];
-    await tenant.change(addressIn(tenant, first), [], (documents) => {
-      gone = ids
+    const edit: RecordEdit = (documents) => {
+      const gone = ids
         .flatMap((id) => currentIn(documents, collection, id) ?? [])
-        .filter(({ body }) => matches(decodePlain(body)));
-      const bodies = gone.map(({ body }) => body);
-      return gone.length === 0 ? documents : documents.filter(({ body }) => !bodies.includes(body));
-    });
-    removed += gone.length;
+        .map(({ body }) => body)
+        .filter((body) => matches(decodePlain(body)));
+      if (gone.length === 0) return { documents, outcome: NOTHING };
+      const left = documents.filter(({ body }) => !gone.includes(body));
+      return { documents: left, outcome: { matched: gone.length, modified: 0 } };
+    };
+    matched += (await tenant.change(addressIn(tenant, first), [], edit, retry)).matched;
   }
-  return removed;
+  return { matched, modified: 0 };
+}
+
+/** Where documents are written, and for which part of a write. */
+interface Place {
+  readonly tenant: Tenant;
+  readonly collection: CollectionIndex;
+  readonly retry: RetryId | undefined;
 }
 
 /** For each record one of its documents and the ids of all, so that a record is written once. */
@@ -100,29 +113,24 @@ function byRecord(documents: readonly IndexedDocument[]): (readonly [IndexedDocu
 }
 
 /** Undefined when somebody else was faster: look again. */
-async function upsert(
-  tenant: Tenant,
-  collection: CollectionIndex,
-  { filter, document, upsert: wanted }: Replacement,
-): Promise<Replaced | undefined> {
-  if (!wanted) return { matched: 0, modified: 0 };
+async function upsert(place: Place, { filter, document, upsert: wanted }: Replacement): Promise<Outcome | undefined> {
+  if (!wanted) return NOTHING;
   const id: unknown = document['_id'] ?? equalityOf(filter['_id']);
   try {
-    return { matched: 1, modified: 0, id: await insertDocument(tenant, collection, { _id: id, ...document }) };
+    return await add(place, { _id: id, ...document }, (chosen) => ({ matched: 1, modified: 0, id: chosen }));
   } catch (error) {
     const raced = error instanceof CommandError && error.codeName === 'DuplicateKey';
-    if (raced && select(collection, { filter, limit: 1 }).length > 0) return undefined;
+    if (raced && select(place.collection, { filter, limit: 1 }).length > 0) return undefined;
     throw error;
   }
 }
 
 /** Undefined when the document is gone, or no longer matches: look again. */
 async function replaceFound(
-  tenant: Tenant,
-  collection: CollectionIndex,
+  { tenant, collection, retry }: Place,
   found: IndexedDocument,
   { filter, document }: Replacement,
-): Promise<Replaced | undefined> {
+): Promise<Outcome | undefined> {
   const matches = matcherOf(filter);
   const id = keptId(found, document);
   const body = encodeDocument({ ...id, ...document, ...id });
@@ -131,17 +139,19 @@ async function replaceFound(
   if (address.name !== found.record) {
     throw new CommandError('ImmutableField', `a document of ${collection.name} cannot change what it is named by`);
   }
-  let replaced: Replaced | undefined;
-  await tenant.change(address, collection.uniqueNames(content), (documents) => {
-    replaced = undefined;
+  const edit: RecordEdit = (documents) => {
     const current = currentIn(documents, collection, found.id);
-    if (current === undefined || !matches(decodePlain(current.body))) return documents;
-    replaced = { matched: 1, modified: current.body.equals(body) ? 0 : 1 };
-    if (replaced.modified === 0) return documents;
+    if (current === undefined || !matches(decodePlain(current.body))) return { documents, outcome: NOTHING };
+    if (current.body.equals(body)) return { documents, outcome: { matched: 1, modified: 0 } };
     collection.assertUnique(content, found.id);
-    return documents.map((entry) => (entry.body === current.body ? { collection: collection.name, body } : entry));
-  });
-  return replaced;
+    const replaced = { collection: collection.name, body };
+    return {
+      documents: documents.map((entry) => (entry.body === current.body ? replaced : entry)),
+      outcome: { matched: 1, modified: 1 },
+    };
+  };
+  const outcome = await tenant.change(address, collection.uniqueNames(content), edit, retry);
+  return outcome.matched === 0 ? undefined : outcome;
 }
 
 /** The document as it is now, if it is among those of its record. */

@@ -1,4 +1,5 @@
 import type { Document } from 'bson';
+import { SESSION_MINUTES } from '../persistence/retry-marks.js';
 import type { Authentication } from './authentication.js';
 import { MECHANISM } from './authentication.js';
 import { CommandError } from './command-error.js';
@@ -11,8 +12,8 @@ export const MAX_WRITE_BATCH = 1000;
 const WIRE_VERSION = 21;
 
 /**
- * What a driver wants to know first. The server presents itself as a stand-alone one without sessions, so that drivers
- * send neither transactions nor retryable writes.
+ * What a driver wants to know first. The server presents itself as a mongos with sessions: to one that stands alone, drivers
+ * send no write a second time.
  */
 export async function greet(session: Session, request: Document, authentication: Authentication): Promise<Document> {
   return {
@@ -24,6 +25,8 @@ export async function greet(session: Session, request: Document, authentication:
     maxMessageSizeBytes: MAX_MESSAGE_BYTES,
     maxWriteBatchSize: MAX_WRITE_BATCH,
     localTime: new Date(),
+    msg: 'isdbgrid',
+    logicalSessionTimeoutMinutes: SESSION_MINUTES,
     connectionId: session.connectionId,
     minWireVersion: 0,
     maxWireVersion: WIRE_VERSION,

@@ -107,6 +107,30 @@ describe('WireServer', () => {
     expect(await manager.db('three').collection('installations').countDocuments()).to.equal(1);
   });
 
+  for (const [what, loseAnswer] of Object.entries({
+    'the API server is gone for a moment': () => {
+      throw new Error('no answer');
+    },
+    'its connection is cut': () => served.cutConnections(),
+  })) {
+    it(`lets the official driver write once although ${what}`, async () => {
+      const things = driver(served.url('retries')).db().collection<{ name: string; n: number }>(what);
+      for (const write of [
+        () => things.insertOne({ name: 'a', n: 1 }),
+        () => things.insertOne({ name: 'a', n: 2 }),
+        () => things.replaceOne({ n: 1 }, { name: 'a', n: 3 }, { upsert: true }),
+        () => things.deleteOne({ name: 'a' }),
+      ]) {
+        served.records.afterWrite = () => {
+          served.records.afterWrite = () => undefined;
+          loseAnswer();
+        };
+        expect((await write()).acknowledged).to.equal(true);
+      }
+      expect(await things.countDocuments()).to.equal(1);
+    });
+  }
+
   it('lets those who are not logged in do nothing but greet and log in', async () => {
     const client = await raw();
     expect((await client.ask(opMessage(1, { hello: 1, $db: 'admin' }))).body).to.have.property('ok');

@@ -46,11 +46,14 @@ export class WireServer {
     const closed = once(this.server, 'close');
     this.server.close();
     for (const connection of this.connections) connection.finish();
-    const timer = setTimeout(() => {
-      for (const connection of this.connections) connection.cutOff();
-    }, deadlineMs);
+    const timer = setTimeout(() => this.cutOff(), deadlineMs);
     await closed;
     clearTimeout(timer);
+  }
+
+  /** Ends all connections at once. */
+  cutOff(): void {
+    for (const connection of this.connections) connection.cutOff();
   }
 
   private async serve(socket: TLSSocket): Promise<void> {

@@ -37,6 +37,6 @@ export function embeddedUrl(address: EmbeddedAddress): string {
   const { host, port = STATE_STORE_PORT, user, password, database = PORTER_DATABASE, caFile } = address;
   const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
   const ca = caFile === undefined ? '' : `&tlsCAFile=${encodeURIComponent(caFile)}`;
-  const options = `tls=true${ca}&authSource=admin&authMechanism=SCRAM-SHA-256&directConnection=true`;
+  const options = `tls=true${ca}&authSource=admin&authMechanism=SCRAM-SHA-256&retryWrites=true`;
   return `mongodb://${login}@${host}:${port}/${encodeURIComponent(database)}?${options}`;
 }
