@@ -39,6 +39,12 @@ describe('keepable', () => {
     expect([kept, kept.metadata, kept.metadata.annotations, kept.spec].every(Object.isFrozen)).to.equal(true);
   });
 
+  it('takes objects that are nested deeper than calls can be', () => {
+    const object = fromServer() as KubernetesJson & { spec: object };
+    for (let depth = 0; depth < 100_000; depth++) object.spec = { deeper: object.spec };
+    expect(Object.isFrozen(keepable(WIDGETS, object as Stored<KubernetesJson>))).to.equal(true);
+  });
+
   it('applies the transformation before it freezes', () => {
     const kept = keepable(WIDGETS, fromServer(), ({ metadata }) => ({ metadata }));
     expect(kept).to.not.have.property('spec');

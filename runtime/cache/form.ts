@@ -52,14 +52,18 @@ function withoutUnread(metadata: Metadata): Metadata {
   return { ...read, annotations };
 }
 
-/** Shares the strings and freezes, down to the bottom. */
-function compact(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
-  const fields = value as Record<string, unknown>;
-  for (const name of Object.keys(fields)) {
-    const inner = fields[name];
-    if (typeof inner === 'string') fields[name] = strings.of(inner);
-    else compact(inner);
+/** Shares the strings and freezes, down to the bottom, which may be deeper than calls can be nested. */
+function compact(root: unknown): void {
+  const left = [root];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value !== 'object' || value === null || Object.isFrozen(value)) continue;
+    const fields = value as Record<string, unknown>;
+    for (const name of Object.keys(fields)) {
+      const inner = fields[name];
+      if (typeof inner === 'string') fields[name] = strings.of(inner);
+      else left.push(inner);
+    }
+    Object.freeze(value);
   }
-  Object.freeze(value);
 }
