@@ -26,7 +26,7 @@ const BEYOND_ECHO_MS = 13_000;
 
 export const PATIENT: Patience = { actMs: 60_000, settleMs: 30_000, lingerMs: BEYOND_ECHO_MS, collectionMs: 90_000 };
 /** For those of whom it is expected that they fail. */
-export const HASTY: Patience = { actMs: 15_000, settleMs: 4_000, lingerMs: 2_000, collectionMs: 4_000 };
+export const HASTY: Patience = { actMs: 30_000, settleMs: 4_000, lingerMs: 2_000, collectionMs: 4_000 };
 /** For those whose fault shows itself late. */
 export const LINGERING: Patience = { ...HASTY, lingerMs: BEYOND_ECHO_MS };
 /** For whatever the rig itself does. */
