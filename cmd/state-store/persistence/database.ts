@@ -39,9 +39,14 @@ export class Database {
     return created;
   }
 
-  /** Takes away the records that were only kept for writes that might have been sent again. */
+  /**
+   * Takes away the records that were only kept for writes that might have been sent again, one after the other; throws the
+   * first failure when all have been tried.
+   */
   async sweep(): Promise<void> {
-    const swept = await Promise.allSettled([...this.tenants.values()].map((tenant) => tenant.sweep()));
-    for (const one of swept) if (one.status === 'rejected') throw one.reason;
+    const failures: unknown[] = [];
+    for (const tenant of this.tenants.values())
+      for (const name of tenant.leftovers) await tenant.discard(name).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -62,7 +62,7 @@ export class Tenant {
 
   /** Must be asked before documents are looked at; throws when it is not known what the tenant has. */
   async assertReadable(): Promise<void> {
-    for (const [name, address] of this.uncertain) await this.mutex.run([name], () => this.fence(address));
+    for (const [name, address] of this.uncertain) await this.mutex.run([name], () => this.ascertain(address));
     for (const [name, damage] of this.damaged) {
       throw new CommandError('DataCorruptionDetected', `StateRecord ${name} cannot be read: ${damage}`);
     }
@@ -93,7 +93,7 @@ export class Tenant {
   change(address: RecordAddress, uniques: readonly string[], edit: RecordEdit, retry?: RetryId): Promise<Outcome> {
     return this.mutex.run([address.name, ...uniques], async () => {
       for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
-        if (this.uncertain.has(address.name)) await this.fence(address);
+        await this.ascertain(address);
         // What was sent by a process that is no more may have arrived after all.
         const done = retry === undefined ? undefined : this.lastWrites.find(retry);
         if (done !== undefined) return done;
@@ -109,21 +109,22 @@ export class Tenant {
     });
   }
 
-  /** Takes away the records without documents for which nobody can ask any more; throws the first failure, at the end. */
-  async sweep(): Promise<void> {
-    const isLeft = ({ documents, marks }: StoredDocuments) =>
-      documents.length === 0 && fresh(marks, this.now()).length === 0;
-    const left = [...this.records.values()].filter(isLeft);
-    const swept = await Promise.allSettled(
-      left.map(({ name }) =>
-        this.mutex.run([name], async () => {
-          const record = this.records.get(name);
-          if (record === undefined || !isLeft(record)) return;
-          if (!(await this.write(record, record, { documents: [], marks: [] }))) await this.reread(record);
-        }),
-      ),
-    );
-    for (const one of swept) if (one.status === 'rejected') throw one.reason;
+  /** Names of the records without documents for which nobody can ask any more. */
+  get leftovers(): string[] {
+    return [...this.records.values()].filter((record) => this.isLeftover(record)).map(({ name }) => name);
+  }
+
+  /** Takes a record away if it still is one of the {@link leftovers}. */
+  discard(name: string): Promise<void> {
+    return this.mutex.run([name], async () => {
+      const record = this.records.get(name);
+      if (record === undefined || !this.isLeftover(record)) return;
+      if (!(await this.write(record, record, { documents: [], marks: [] }))) await this.reread(record);
+    });
+  }
+
+  private isLeftover({ documents, marks }: StoredDocuments): boolean {
+    return documents.length === 0 && fresh(marks, this.now()).length === 0;
   }
 
   /** False when others wrote first. */
@@ -153,12 +154,12 @@ export class Tenant {
 
   /**
    * Learns what a record holds after a write of it got no answer, and sees to it that this stays so: the write, should it
-   * arrive only now, finds another version than the one that it was based on.
+   * arrive only now, finds another version than the one that it was based on. Costs nothing where there was no such write.
    */
-  private async fence(address: RecordAddress): Promise<void> {
+  private async ascertain(address: RecordAddress): Promise<void> {
+    if (!this.uncertain.has(address.name)) return;
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
       await this.reread(address);
-      this.uncertain.set(address.name, address);
       const before = this.records.get(address.name);
       const { documents = [], marks = [] } = before ?? {};
       const isEmpty = documents.length === 0 && marks.length === 0;
@@ -172,16 +173,15 @@ export class Tenant {
 
   private async reread(address: RecordAddress): Promise<void> {
     const { name } = address;
-    this.uncertain.set(name, address);
     try {
       this.remember(name, await this.store.read(name));
       this.damaged.delete(name);
     } catch (error) {
+      this.uncertain.set(name, address);
       if (!(error instanceof DamagedRecordError)) throw unreachable(error);
       this.damaged.set(name, error.message);
       throw new CommandError('DataCorruptionDetected', `StateRecord ${name} cannot be read: ${error.message}`);
     }
-    this.uncertain.delete(name);
   }
 
   private remember(name: string, record: StoredDocuments | undefined): void {

@@ -222,6 +222,31 @@ describe('A write that is sent again', () => {
     expect(await all()).to.have.length(1);
   });
 
+  it('leaves no other record because one cannot be taken away', async () => {
+    for (const [number, name] of ['a', 'b'].entries()) {
+      await write({ insert: 'installations', documents: [{ ...DOCUMENT, name }] }, 2 * number + 1);
+      await write({ delete: 'installations', deletes: [{ q: { name }, limit: 1 }] }, 2 * number + 2);
+    }
+    now += 30 * MINUTE;
+    records.beforeWrite = () => {
+      records.beforeWrite = () => undefined;
+      throw new Error('away');
+    };
+    expect(String(await database.sweep().catch(String))).to.contain('away');
+    expect(records.records.size).to.equal(1);
+  });
+
+  it('makes sure only once of what a record holds, however many ask', async () => {
+    records.afterWrite = () => {
+      records.afterWrite = () => undefined;
+      throw new Error('the answer got lost');
+    };
+    await refusal(retryable(insert));
+    const before = records.writes;
+    await Promise.all([all(), all(), all()]);
+    expect(records.writes - before).to.equal(1);
+  });
+
   it('keeps no empty record for writes that are sent once', async () => {
     await run(insert);
     await run(remove);
