@@ -1,7 +1,9 @@
 import type {
   DamagedRecord,
+  RecordAddress,
   RecordStore,
   StateDocuments,
+  StoredAs,
   StoredDocuments,
 } from '../../cmd/state-store/persistence/records.js';
 import { RecordConflictError } from '../../cmd/state-store/persistence/records.js';
@@ -12,10 +14,14 @@ export class MemoryRecordStore implements RecordStore {
   readonly damaged: DamagedRecord[] = [];
   /** Number of writes so far. */
   writes = 0;
+  /** Number of records that were read one by one. */
+  reads = 0;
   /** Asked before every write; may throw or wait. */
   beforeWrite: (name: string) => void | Promise<void> = () => undefined;
   /** Told after every write; may throw, as when the answer gets lost. */
   afterWrite: (name: string) => void | Promise<void> = () => undefined;
+  /** Told when a record has been read; may throw or wait. */
+  afterRead: (name: string) => void | Promise<void> = () => undefined;
   private version = 0;
 
   async *load(): AsyncIterable<StoredDocuments | DamagedRecord> {
@@ -23,8 +29,11 @@ export class MemoryRecordStore implements RecordStore {
     yield* [...this.records.values(), ...this.damaged];
   }
 
-  read(name: string): Promise<StoredDocuments | undefined> {
-    return Promise.resolve(this.records.get(name));
+  async read(name: string): Promise<StoredDocuments | undefined> {
+    this.reads += 1;
+    const record = this.records.get(name);
+    await this.afterRead(name);
+    return record;
   }
 
   async create(record: StateDocuments): Promise<StoredDocuments> {
@@ -39,7 +48,7 @@ export class MemoryRecordStore implements RecordStore {
     return this.put(record);
   }
 
-  async delete(record: StoredDocuments): Promise<void> {
+  async delete(record: RecordAddress & StoredAs): Promise<void> {
     await this.beforeWrite(record.name);
     if (this.records.has(record.name)) this.requireVersion(record);
     this.records.delete(record.name);
@@ -56,7 +65,7 @@ export class MemoryRecordStore implements RecordStore {
     return stored;
   }
 
-  private requireVersion(record: StoredDocuments): void {
+  private requireVersion(record: RecordAddress & StoredAs): void {
     if (this.records.get(record.name)?.version !== record.version) throw new RecordConflictError('changed');
   }
 }

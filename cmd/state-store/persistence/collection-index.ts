@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Document } from 'bson';
 import { decodePlain } from '../wire/bson-codec.js';
 import { CommandError } from '../wire/command-error.js';
+import { areInMemory, headerOf, isKeptByHeaders } from './document-header.js';
 import { valueText } from './record-layout.js';
-import type { RecordDocument } from './records.js';
 
 /** Fields by which Porter looks documents up; equality on one of them spares looking at all documents. */
 const LOOKUP_FIELDS = ['name', 'installation', 'runId'] as const;
@@ -18,14 +19,22 @@ export interface IndexDefinition {
 export const ID_INDEX: IndexDefinition = { name: '_id_', key: { _id: 1 }, unique: true };
 
 /** A document, the record that holds it, and what it is found by. */
-export interface IndexedDocument extends RecordDocument {
+export interface IndexedDocument {
+  readonly collection: string;
   /** `_id` as text. */
   readonly id: string;
   readonly record: string;
   readonly lookups: readonly (string | undefined)[];
+  /** All of it, as BSON, or some of its fields, as plain values: what is in memory. */
+  readonly kept: Buffer | Document;
 }
 
-/** Where the documents of one collection of one tenant are found. Bodies stay encoded until somebody asks. */
+/** The fields of a document that are in memory, as plain values. */
+export function fieldsOf({ kept }: IndexedDocument): Document {
+  return Buffer.isBuffer(kept) ? decodePlain(kept) : kept;
+}
+
+/** Where the documents of one collection of one tenant are found. */
 export class CollectionIndex {
   private readonly documents = new Map<string, IndexedDocument>();
   private readonly lookups = LOOKUP_FIELDS.map(() => new Map<string, Set<IndexedDocument>>());
@@ -52,17 +61,22 @@ export class CollectionIndex {
     this.uniques.clear();
     for (const definition of definitions.filter(({ unique }) => unique)) {
       const owners = [...this.documents.values()].map((document) => {
-        return [uniqueKey(definition, decodePlain(document.body)), document] as const;
+        return [uniqueKey(definition, fieldsOf(document)), document] as const;
       });
       this.uniques.set(definition.name, new Map(owners));
     }
   }
 
-  /** Throws DuplicateKey when two documents have the same key. */
+  /** Throws DuplicateKey when two documents have the same key, CannotCreateIndex when the key is of fields that are not in memory. */
   assertPossible(definition: IndexDefinition): void {
+    if (!definition.unique) return;
+    if (!areInMemory(this.name, Object.keys(definition.key))) {
+      const message = `${definition.name}: of ${this.name} only what Porter looks it up by can be unique`;
+      throw new CommandError('CannotCreateIndex', message);
+    }
     const seen = new Set<string>();
-    for (const { body } of definition.unique ? this.documents.values() : []) {
-      const content = decodePlain(body);
+    for (const document of this.documents.values()) {
+      const content = fieldsOf(document);
       const key = uniqueKey(definition, content);
       if (seen.has(key)) throw duplicate(this.name, definition, content);
       seen.add(key);
@@ -105,34 +119,49 @@ export class CollectionIndex {
       .map((definition) => `${this.name}/${definition.name}/${uniqueKey(definition, content)}`);
   }
 
-  add(record: string, body: Buffer): void {
+  /** The document as it is kept here; the very one that is here already if nothing is different. */
+  entryOf(record: string, body: Buffer): IndexedDocument {
     const content = decodePlain(body);
+    const known = this.documents.get(valueText(content['_id']));
+    const kept = isKeptByHeaders(this.name) ? headerOf(content) : body;
+    if (known?.record === record && isDeepStrictEqual(known.kept, kept)) return known;
     const lookups = LOOKUP_FIELDS.map((field) => {
       const value: unknown = content[field];
       return typeof value === 'string' ? value : undefined;
     });
-    const document = { collection: this.name, body, record, id: valueText(content['_id']), lookups };
+    return { collection: this.name, id: valueText(content['_id']), record, lookups, kept };
+  }
+
+  /** Takes a document in, in place of the one of the same id. */
+  put(document: IndexedDocument): void {
+    const before = this.documents.get(document.id);
+    if (before === document) return;
+    if (before !== undefined) this.unlink(before);
     this.documents.set(document.id, document);
     this.eachLookup(document, (entries, value) => {
       const found = entries.get(value);
       if (found === undefined) entries.set(value, new Set([document]));
       else found.add(document);
     });
+    const content = fieldsOf(document);
     for (const definition of this.definitions)
       this.uniques.get(definition.name)?.set(uniqueKey(definition, content), document);
   }
 
-  /** Forgets a document by its body, the very one that was added. */
-  remove(body: Buffer): void {
-    const content = decodePlain(body);
-    const document = this.documents.get(valueText(content['_id']));
-    if (document?.body !== body) return;
+  /** Forgets a document, if it is the very one that is here. */
+  remove(document: IndexedDocument): void {
+    if (this.documents.get(document.id) !== document) return;
     this.documents.delete(document.id);
+    this.unlink(document);
+  }
+
+  private unlink(document: IndexedDocument): void {
     this.eachLookup(document, (entries, value) => {
       const found = entries.get(value);
       found?.delete(document);
       if (found?.size === 0) entries.delete(value);
     });
+    const content = fieldsOf(document);
     for (const definition of this.definitions) {
       const owners = this.uniques.get(definition.name);
       const key = uniqueKey(definition, content);

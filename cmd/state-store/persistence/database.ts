@@ -1,16 +1,27 @@
+import { BodyCache } from './body-cache.js';
 import type { RecordStore } from './records.js';
-import { Tenant } from './tenant.js';
+import { Tenant, type TenantStorage } from './tenant.js';
+
+/** Enough for all runs that are under way at one time. */
+const BODY_BYTES = 32 * 1024 * 1024;
 
 /** All tenants' documents. */
 export class Database {
   private tenants = new Map<string, Tenant>();
   private filled = false;
+  private readonly storage: TenantStorage;
 
-  /** @param now milliseconds since 1970 */
+  /**
+   * @param now milliseconds since 1970
+   * @param bodyBytes how much stays in memory of what is written or read, beyond what documents are found by
+   */
   constructor(
     private readonly store: RecordStore,
-    private readonly now: () => number,
-  ) {}
+    now: () => number,
+    bodyBytes = BODY_BYTES,
+  ) {
+    this.storage = { store, bodies: new BodyCache(bodyBytes), now };
+  }
 
   /** True once everything that is stored is known; before that nothing may be answered. */
   get ready(): boolean {
@@ -34,7 +45,7 @@ export class Database {
   tenant(name: string): Tenant {
     const known = this.tenants.get(name);
     if (known !== undefined) return known;
-    const created = new Tenant(name, this.store, this.now);
+    const created = new Tenant(name, this.storage);
     this.tenants.set(name, created);
     return created;
   }

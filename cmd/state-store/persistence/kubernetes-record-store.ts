@@ -5,7 +5,14 @@ import { isAlreadyExists, isConflict, isNotFound, isTransient } from '../../../r
 import { Rbac } from '../../../runtime/schema/index.js';
 import type { Logger } from '../../../runtime/telemetry/index.js';
 import type { EncryptionKey } from './envelope.js';
-import type { DamagedRecord, RecordStore, StateDocuments, StoredDocuments } from './records.js';
+import type {
+  DamagedRecord,
+  RecordAddress,
+  RecordStore,
+  StateDocuments,
+  StoredAs,
+  StoredDocuments,
+} from './records.js';
 import { DamagedRecordError, RecordConflictError } from './records.js';
 import type { SealedRecord } from './sealed-records.js';
 import { openRecord, partNames, sealRecord } from './sealed-records.js';
@@ -82,7 +89,7 @@ export class KubernetesRecordStore implements RecordStore {
     return stored(record, head);
   }
 
-  async delete(record: StoredDocuments): Promise<void> {
+  async delete(record: RecordAddress & StoredAs): Promise<void> {
     const parts = await this.previousParts(record);
     try {
       await this.options.client.delete(STATE_RECORDS, this.keyOf(record.name), { resourceVersion: record.version });
@@ -125,7 +132,7 @@ export class KubernetesRecordStore implements RecordStore {
   }
 
   /** The parts that a write makes superfluous; asked for only where there can be some. */
-  private async previousParts(record: StoredDocuments): Promise<string[]> {
+  private async previousParts(record: RecordAddress & StoredAs): Promise<string[]> {
     if (record.parts === 0) return [];
     const head = await this.find(record.name);
     return head === undefined ? [] : partNames(head);

@@ -25,9 +25,14 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
   [INDEXES_COLLECTION]: { content: 'Indexes', key: ['_id'] },
 };
 
+/** What the records of a collection hold. */
+export function contentOf(collection: string): RecordContent {
+  return layoutOf(collection)?.content ?? 'Document';
+}
+
 /** The record that a document of a collection belongs to; it follows from the document alone. */
 export function addressOf(tenant: string, collection: string, document: Document): RecordAddress {
-  const layout = Object.hasOwn(LAYOUTS, collection) ? LAYOUTS[collection] : undefined;
+  const layout = layoutOf(collection);
   const porterNamespace: unknown = document['namespace'];
   const { content, key } =
     layout === undefined
@@ -44,6 +49,10 @@ export function addressOf(tenant: string, collection: string, document: Document
 /** A value as text, equal for equal values and for no others; a missing value is null. */
 export function valueText(value: unknown): string {
   return EJSON.stringify({ value: value ?? null }, { relaxed: false });
+}
+
+function layoutOf(collection: string): Layout | undefined {
+  return Object.hasOwn(LAYOUTS, collection) ? LAYOUTS[collection] : undefined;
 }
 
 function recordName(tenant: string, content: RecordContent, key: readonly string[]): string {

@@ -27,12 +27,15 @@ export interface RecordBody {
 /** A record with what it holds. */
 export interface StateDocuments extends RecordAddress, RecordBody {}
 
-/** A record as it was stored; `version` is what the next write of it must be based on. */
-export interface StoredDocuments extends StateDocuments {
+/** How a record was stored; `version` is what the next write of it must be based on. */
+export interface StoredAs {
   readonly version: string;
   /** Number of further objects that hold it. */
   readonly parts: number;
 }
+
+/** A record as it was stored. */
+export interface StoredDocuments extends StateDocuments, StoredAs {}
 
 /** A record that is there but cannot be read; nothing may be concluded about what it holds. */
 export interface DamagedRecord {
@@ -67,5 +70,5 @@ export interface RecordStore {
   /** Throws {@link RecordConflictError} when the stored version is another one. */
   replace(record: StoredDocuments): Promise<StoredDocuments>;
   /** Throws {@link RecordConflictError} when the stored version is another one; absent is success. */
-  delete(record: StoredDocuments): Promise<void>;
+  delete(record: RecordAddress & StoredAs): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Document } from 'bson';
 import { MemoryRecordStore } from '../../../test/support/memory-record-store.js';
 import { insertDocument, removeDocuments, replaceDocument } from '../query/write-documents.js';
-import { select } from '../query/select.js';
+import { find } from '../query/select.js';
 import { decodePlain } from '../wire/bson-codec.js';
 import { CommandError } from '../wire/command-error.js';
 import { Database } from './database.js';
@@ -18,7 +18,7 @@ describe('Tenant', () => {
   });
 
   async function anotherProcess(): Promise<Tenant> {
-    const database = new Database(records, Date.now);
+    const database = new Database(records, Date.now, 0);
     await database.fill();
     return database.tenant('team-a');
   }
@@ -27,8 +27,10 @@ describe('Tenant', () => {
     insertDocument(of, of.collection(collection), document);
   const replace = (collection: string, filter: Document, document: Document, of = tenant) =>
     replaceDocument(of, of.collection(collection), { filter, document, upsert: true });
-  const all = (collection: string, of = tenant): Document[] =>
-    select(of.collection(collection), { filter: {}, sort: { _id: 1 } }).map(({ body }) => decodePlain(body));
+  const all = async (collection: string, of = tenant): Promise<Document[]> => {
+    const found = await find(of, of.collection(collection), { filter: {}, sort: { _id: 1 } });
+    return found.map(({ body }) => decodePlain(body));
+  };
 
   it('has after a restart what it had before', async () => {
     await insert('runs', { _id: '01A', n: 1 });
@@ -36,7 +38,7 @@ describe('Tenant', () => {
     await replace('installations', { namespace: '', name: 'a' }, { namespace: '', name: 'a' });
     const again = await anotherProcess();
     for (const collection of ['runs', 'results', 'installations']) {
-      expect(all(collection, again)).to.deep.equal(all(collection));
+      expect(await all(collection, again)).to.deep.equal(await all(collection));
     }
   });
 
@@ -52,7 +54,7 @@ describe('Tenant', () => {
     expect((await failure(insert('installations', { namespace: '', name: 'a' }))).code).to.equal(11000);
     await insert('outputs', { resultId: '1', runId: 'r', name: 'x' });
     expect((await failure(insert('outputs', { resultId: '1', runId: 'other', name: 'x' }))).code).to.equal(11000);
-    expect(all('installations')).to.have.length(1);
+    expect(await all('installations')).to.have.length(1);
   });
 
   it('lets one of many simultaneous inserts of a key win', async () => {
@@ -61,7 +63,7 @@ describe('Tenant', () => {
     );
     const results = await Promise.allSettled(attempts);
     expect(results.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
-    expect(all('outputs')).to.have.length(1);
+    expect(await all('outputs')).to.have.length(1);
   });
 
   it('makes one document of many simultaneous upserts', async () => {
@@ -70,7 +72,7 @@ describe('Tenant', () => {
     );
     const results = await Promise.all(attempts);
     expect(results.filter(({ id }) => id !== undefined)).to.have.length(1);
-    expect(all('installations')).to.have.length(1);
+    expect(await all('installations')).to.have.length(1);
   });
 
   it('loses no update when two processes write the same run', async () => {
@@ -79,7 +81,7 @@ describe('Tenant', () => {
       insert('results', { _id: `result-${n}`, runId: '01A' }, n % 2 === 0 ? tenant : other),
     );
     await Promise.all(writes);
-    expect(all('results', await anotherProcess())).to.have.length(20);
+    expect(await all('results', await anotherProcess())).to.have.length(20);
   });
 
   it('lets one of two processes create an installation', async () => {
@@ -97,7 +99,7 @@ describe('Tenant', () => {
     await replace('installations', { namespace: '', name: 'a' }, { namespace: '', name: 'a', n: 2 }, other);
     const replaced = await replace('installations', { namespace: '', name: 'a' }, { namespace: '', name: 'a', n: 3 });
     expect(replaced.matched).to.equal(1);
-    expect(all('installations', await anotherProcess())[0]).to.include({ n: 3 });
+    expect((await all('installations', await anotherProcess()))[0]).to.include({ n: 3 });
   });
 
   it('writes nothing when nothing changes', async () => {
@@ -115,7 +117,7 @@ describe('Tenant', () => {
     expect((await failure(insert('runs', { _id: '01A' }))).codeName).to.equal('HostUnreachable');
     records.beforeWrite = () => undefined;
     await tenant.assertReadable();
-    expect(all('runs')).to.deep.equal([]);
+    expect(await all('runs')).to.deep.equal([]);
   });
 
   it('looks again after a write whose fate is unknown', async () => {
@@ -126,7 +128,7 @@ describe('Tenant', () => {
     };
     expect((await failure(insert('runs', { _id: '01A' }))).codeName).to.equal('HostUnreachable');
     await tenant.assertReadable();
-    expect(all('runs')).to.have.length(1);
+    expect(await all('runs')).to.have.length(1);
   });
 
   it('removes many documents with one write for each record, and empty records altogether', async () => {
@@ -147,7 +149,7 @@ describe('Tenant', () => {
 
   it('serves no tenant of whom a record cannot be read, and all others', async () => {
     records.damaged.push({ name: 'run-1', tenant: 'team-a', damage: 'a part of it is missing' });
-    const database = new Database(records, Date.now);
+    const database = new Database(records, Date.now, 0);
     expect((await database.fill()).damaged).to.deep.equal(['run-1: a part of it is missing']);
     const refused = await failure(database.tenant('team-a').assertReadable());
     expect(refused.message).to.contain('run-1').and.to.contain('missing');

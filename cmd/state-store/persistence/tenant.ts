@@ -1,24 +1,28 @@
 import { decodePlain } from '../wire/bson-codec.js';
 import { CommandError } from '../wire/command-error.js';
-import type { IndexDefinition } from './collection-index.js';
-import { CollectionIndex, ID_INDEX } from './collection-index.js';
+import type { BodyCache } from './body-cache.js';
+import type { IndexDefinition, IndexedDocument } from './collection-index.js';
+import { CollectionIndex, fieldsOf, ID_INDEX } from './collection-index.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { PORTER_INDEXES } from './porter-indexes.js';
-import { INDEXES_COLLECTION } from './record-layout.js';
+import { INDEXES_COLLECTION, valueText } from './record-layout.js';
 import type {
   DamagedRecord,
   RecordAddress,
   RecordBody,
   RecordDocument,
   RecordStore,
+  StoredAs,
   StoredDocuments,
 } from './records.js';
 import { DamagedRecordError, RecordConflictError, RecordTooLargeError } from './records.js';
-import type { Outcome, RetryId } from './retry-marks.js';
+import type { Mark, Outcome, RetryId } from './retry-marks.js';
 import { barrier, fresh, LastWrites, noted } from './retry-marks.js';
 
 /** Times that a write is decided anew because others wrote first. */
 const MAX_CONFLICTS = 20;
+/** Records that are read at once when a query asks for what is not in memory. */
+const READS_AT_ONCE = 16;
 
 /** The documents of a record as they shall be, the same list if nothing changes, and what was done to them. */
 export interface Edited {
@@ -29,10 +33,26 @@ export interface Edited {
 /** What becomes of the documents of a record; may be asked several times. */
 export type RecordEdit = (documents: readonly RecordDocument[]) => Edited;
 
-/** The documents of one tenant: found in memory, and written through to the records. */
+/** A record without what it holds, but for where that is found. */
+interface KnownRecord {
+  readonly address: RecordAddress;
+  readonly as: StoredAs;
+  readonly marks: readonly Mark[];
+  readonly entries: readonly IndexedDocument[];
+}
+
+/** Where the documents of a tenant are. */
+export interface TenantStorage {
+  readonly store: RecordStore;
+  readonly bodies: BodyCache;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The documents of one tenant: found in memory, as far as they are there, and written through to the records. */
 export class Tenant {
   private readonly collections = new Map<string, CollectionIndex>();
-  private readonly records = new Map<string, StoredDocuments>();
+  private readonly records = new Map<string, KnownRecord>();
   private readonly damaged = new Map<string, string>();
   /** Records of which it is not known what they hold, and whether a write of them is still under way. */
   private readonly uncertain = new Map<string, RecordAddress>();
@@ -42,8 +62,7 @@ export class Tenant {
 
   constructor(
     readonly name: string,
-    private readonly store: RecordStore,
-    private readonly now: () => number,
+    private readonly storage: TenantStorage,
   ) {}
 
   /** Names of the collections that hold documents. */
@@ -71,7 +90,32 @@ export class Tenant {
   /** Takes over what the store loaded. */
   admit(record: StoredDocuments | DamagedRecord): void {
     if ('damage' in record) this.damaged.set(record.name, record.damage);
-    else this.remember(record.name, record);
+    else this.remember(record.name, record, false);
+  }
+
+  /**
+   * The bodies of documents, in order; reads the records of those that are not in memory. Undefined when one of them is no more
+   * what it was when it was found: look again.
+   */
+  async bodiesOf(found: readonly IndexedDocument[]): Promise<Buffer[] | undefined> {
+    const names = [...new Set(found.filter(({ kept }) => !Buffer.isBuffer(kept)).map(({ record }) => record))];
+    const documents = new Map<string, readonly RecordDocument[]>();
+    for (let start = 0; start < names.length; start += READS_AT_ONCE) {
+      const reads = names.slice(start, start + READS_AT_ONCE).map(async (name) => {
+        documents.set(name, await this.documentsOf(name));
+      });
+      await Promise.all(reads);
+    }
+    const bodies = found.map((entry) => {
+      if (this.collection(entry.collection).byId(entry.id) !== entry) return undefined;
+      return Buffer.isBuffer(entry.kept) ? entry.kept : documentIn(documents.get(entry.record) ?? [], entry)?.body;
+    });
+    return bodies.every((body) => body !== undefined) ? bodies : undefined;
+  }
+
+  /** The record of a document; undefined when that is no more. */
+  recordOf({ record }: IndexedDocument): RecordAddress | undefined {
+    return this.records.get(record)?.address;
   }
 
   /**
@@ -97,10 +141,11 @@ export class Tenant {
         // What was sent by a process that is no more may have arrived after all.
         const done = retry === undefined ? undefined : this.lastWrites.find(retry);
         if (done !== undefined) return done;
+        const held = await this.held(address.name);
         const before = this.records.get(address.name);
-        const { documents, outcome } = edit(before?.documents ?? []);
-        if (documents === before?.documents || (before === undefined && documents.length === 0)) return outcome;
-        const [kept, now] = [before?.marks ?? [], this.now()];
+        const { documents, outcome } = edit(held);
+        if (documents === held || (before === undefined && documents.length === 0)) return outcome;
+        const [kept, now] = [before?.marks ?? [], this.storage.now()];
         const marks = retry === undefined ? fresh(kept, now) : noted(kept, retry, outcome, now);
         if (await this.write(address, before, { documents, marks })) return outcome;
         await this.reread(address);
@@ -111,7 +156,7 @@ export class Tenant {
 
   /** Names of the records without documents for which nobody can ask any more. */
   get leftovers(): string[] {
-    return [...this.records.values()].filter((record) => this.isLeftover(record)).map(({ name }) => name);
+    return [...this.records].filter(([, record]) => this.isLeftover(record)).map(([name]) => name);
   }
 
   /** Takes a record away if it still is one of the {@link leftovers}. */
@@ -119,16 +164,34 @@ export class Tenant {
     return this.mutex.run([name], async () => {
       const record = this.records.get(name);
       if (record === undefined || !this.isLeftover(record)) return;
-      if (!(await this.write(record, record, { documents: [], marks: [] }))) await this.reread(record);
+      if (!(await this.write(record.address, record, { documents: [], marks: [] }))) await this.reread(record.address);
     });
   }
 
-  private isLeftover({ documents, marks }: StoredDocuments): boolean {
-    return documents.length === 0 && fresh(marks, this.now()).length === 0;
+  private isLeftover({ entries, marks }: KnownRecord): boolean {
+    return entries.length === 0 && fresh(marks, this.storage.now()).length === 0;
+  }
+
+  private async documentsOf(name: string): Promise<readonly RecordDocument[]> {
+    const known = this.records.get(name);
+    const here = known === undefined ? [] : this.storage.bodies.find(name, known.as.version);
+    // A read that is answered after a write must not undo it.
+    return here ?? this.mutex.run([name], () => this.held(name));
+  }
+
+  /** What a record holds; to be asked while nobody else writes it. */
+  private async held(name: string): Promise<readonly RecordDocument[]> {
+    const known = this.records.get(name);
+    if (known === undefined || known.entries.length === 0) return [];
+    const inMemory = known.entries.flatMap(({ collection, kept }) =>
+      Buffer.isBuffer(kept) ? [{ collection, body: kept }] : [],
+    );
+    if (inMemory.length === known.entries.length) return inMemory;
+    return this.storage.bodies.find(name, known.as.version) ?? this.load(name);
   }
 
   /** False when others wrote first. */
-  private async write(address: RecordAddress, before: StoredDocuments | undefined, body: RecordBody): Promise<boolean> {
+  private async write(address: RecordAddress, before: KnownRecord | undefined, body: RecordBody): Promise<boolean> {
     try {
       this.remember(address.name, await this.put(address, before, body));
       return true;
@@ -142,13 +205,14 @@ export class Tenant {
 
   private async put(
     address: RecordAddress,
-    before: StoredDocuments | undefined,
+    before: KnownRecord | undefined,
     body: RecordBody,
   ): Promise<StoredDocuments | undefined> {
-    if (before === undefined) return this.store.create({ ...address, ...body });
-    if (body.documents.length > 0 || body.marks.length > 0)
-      return this.store.replace({ ...before, ...address, ...body });
-    await this.store.delete(before);
+    const { store } = this.storage;
+    if (before === undefined) return store.create({ ...address, ...body });
+    const record = { ...address, ...before.as };
+    if (body.documents.length > 0 || body.marks.length > 0) return store.replace({ ...record, ...body });
+    await store.delete(record);
     return undefined;
   }
 
@@ -159,11 +223,11 @@ export class Tenant {
   private async ascertain(address: RecordAddress): Promise<void> {
     if (!this.uncertain.has(address.name)) return;
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
-      await this.reread(address);
+      const documents = await this.reread(address);
       const before = this.records.get(address.name);
-      const { documents = [], marks = [] } = before ?? {};
+      const { marks = [] } = before ?? {};
       const isEmpty = documents.length === 0 && marks.length === 0;
-      if (await this.write(address, before, { documents, marks: isEmpty ? [barrier(this.now())] : marks })) {
+      if (await this.write(address, before, { documents, marks: isEmpty ? [barrier(this.storage.now())] : marks })) {
         this.uncertain.delete(address.name);
         return;
       }
@@ -171,40 +235,70 @@ export class Tenant {
     throw new CommandError('HostUnreachable', `StateRecord ${address.name} is being written by others`);
   }
 
-  private async reread(address: RecordAddress): Promise<void> {
-    const { name } = address;
+  /** As {@link load}; a record of which nothing is known now is looked at again before the tenant is served. */
+  private async reread(address: RecordAddress): Promise<readonly RecordDocument[]> {
     try {
-      this.remember(name, await this.store.read(name));
-      this.damaged.delete(name);
+      const documents = await this.load(address.name);
+      this.damaged.delete(address.name);
+      return documents;
     } catch (error) {
-      this.uncertain.set(name, address);
+      this.uncertain.set(address.name, address);
+      throw error;
+    }
+  }
+
+  /** Reads a record as it is stored now. */
+  private async load(name: string): Promise<readonly RecordDocument[]> {
+    try {
+      const record = await this.storage.store.read(name);
+      this.remember(name, record);
+      return record?.documents ?? [];
+    } catch (error) {
       if (!(error instanceof DamagedRecordError)) throw unreachable(error);
       this.damaged.set(name, error.message);
       throw new CommandError('DataCorruptionDetected', `StateRecord ${name} cannot be read: ${error.message}`);
     }
   }
 
-  private remember(name: string, record: StoredDocuments | undefined): void {
-    const before = this.records.get(name)?.documents ?? [];
-    const after = record?.documents ?? [];
-    if (record === undefined) this.records.delete(name);
-    else this.records.set(name, { ...record, marks: fresh(record.marks, this.now()) });
-    this.lastWrites.admit(record?.marks ?? [], this.now());
-    const lost = before.filter((document) => !after.includes(document));
-    const gained = after.filter((document) => !before.includes(document));
-    for (const { collection, body } of lost) this.collection(collection).remove(body);
-    for (const { collection, body } of gained) this.collection(collection).add(name, body);
-    if (record?.content === 'Indexes' || lost.some(({ collection }) => collection === INDEXES_COLLECTION)) {
-      this.redefine([...lost, ...gained]);
+  /** @param isRecent whether somebody may soon ask for what it holds */
+  private remember(name: string, record: StoredDocuments | undefined, isRecent = true): void {
+    const before = this.records.get(name)?.entries ?? [];
+    const entries = (record?.documents ?? []).map(({ collection, body }) =>
+      this.collection(collection).entryOf(name, body),
+    );
+    this.keep(name, record, entries, isRecent);
+    this.lastWrites.admit(record?.marks ?? [], this.storage.now());
+    for (const entry of before) {
+      if (!entries.some((other) => isSame(entry, other))) this.collection(entry.collection).remove(entry);
     }
+    for (const entry of entries) this.collection(entry.collection).put(entry);
+    this.redefine([...before, ...entries].filter(({ collection }) => collection === INDEXES_COLLECTION));
+  }
+
+  private keep(
+    name: string,
+    record: StoredDocuments | undefined,
+    entries: readonly IndexedDocument[],
+    isRecent: boolean,
+  ): void {
+    const { bodies, now } = this.storage;
+    if (record === undefined) {
+      this.records.delete(name);
+      bodies.forget(name);
+      return;
+    }
+    const { documents, marks, version, parts, ...address } = record;
+    this.records.set(name, { address, as: { version, parts }, marks: fresh(marks, now()), entries });
+    const isWhole = entries.every(({ kept }) => Buffer.isBuffer(kept));
+    if (isRecent && !isWhole) bodies.keep(name, version, documents);
   }
 
   /** Indexes beyond Porter's own are documents themselves: `_id` is the collection, `indexes` are the definitions. */
-  private redefine(changed: readonly RecordDocument[]): void {
-    for (const { body } of changed) {
-      const { _id: name } = decodePlain(body) as { _id: string };
-      const [current] = this.collection(INDEXES_COLLECTION).candidates({ _id: name });
-      const further = current === undefined ? [] : (decodePlain(current.body)['indexes'] as IndexDefinition[]);
+  private redefine(changed: readonly IndexedDocument[]): void {
+    for (const entry of changed) {
+      const { _id: name } = fieldsOf(entry) as { _id: string };
+      const current = this.collection(INDEXES_COLLECTION).byId(entry.id);
+      const further = current === undefined ? [] : (fieldsOf(current)['indexes'] as IndexDefinition[]);
       this.collection(name).define([...builtInIndexes(name), ...further]);
     }
   }
@@ -214,6 +308,19 @@ export class Tenant {
 export function builtInIndexes(collection: string): readonly IndexDefinition[] {
   return [ID_INDEX, ...(PORTER_INDEXES.get(collection) ?? [])];
 }
+
+/** The document that is of this collection and has this id. */
+export function documentIn(
+  documents: readonly RecordDocument[],
+  { collection, id }: Pick<IndexedDocument, 'collection' | 'id'>,
+): RecordDocument | undefined {
+  return documents.find((document) => {
+    return document.collection === collection && valueText(decodePlain(document.body)['_id']) === id;
+  });
+}
+
+const isSame = (one: IndexedDocument, other: IndexedDocument): boolean =>
+  one.collection === other.collection && one.id === other.id;
 
 const unreachable = (error: unknown): CommandError =>
   new CommandError('HostUnreachable', `the Kubernetes API: ${error instanceof Error ? error.message : String(error)}`);

@@ -5,14 +5,14 @@ import { valueText } from '../persistence/record-layout.js';
 import { collectionOf, countAt, objectAt, objectsAt, plainArguments } from './arguments.js';
 import type { Call } from './call.js';
 import type { Cursors } from './cursors.js';
-import { aggregate, project, select } from './select.js';
+import { aggregate, find as findDocuments, project, select } from './select.js';
 
 /** `find`: a filter, an order, a section, a choice of fields. */
-export function find(call: Call, cursors: Cursors): Document {
+export async function find(call: Call, cursors: Cursors): Promise<Document> {
   const name = collectionOf(call.body);
   const options = plainArguments(call.body);
   const batchSize = countAt(options, 'batchSize');
-  const found = select(call.tenant.collection(name), {
+  const found = await findDocuments(call.tenant, call.tenant.collection(name), {
     filter: objectAt(options, 'filter'),
     sort: sortOf(options),
     skip: countAt(options, 'skip'),
@@ -32,10 +32,10 @@ export function find(call: Call, cursors: Cursors): Document {
 }
 
 /** `aggregate`: a pipeline over one collection. */
-export function aggregateCommand(call: Call, cursors: Cursors): Document {
+export async function aggregateCommand(call: Call, cursors: Cursors): Promise<Document> {
   const name = collectionOf(call.body);
   const options = plainArguments(call.body);
-  const bodies = aggregate(call.tenant, name, objectsAt(options, 'pipeline'));
+  const bodies = await aggregate(call.tenant, name, objectsAt(options, 'pipeline'));
   return cursors.first(
     call.tenant.name,
     namespaceOf(call, name),
@@ -45,9 +45,9 @@ export function aggregateCommand(call: Call, cursors: Cursors): Document {
 }
 
 /** `count`: how many match. */
-export function count(call: Call): Document {
+export async function count(call: Call): Promise<Document> {
   const options = plainArguments(call.body);
-  const found = select(call.tenant.collection(collectionOf(call.body)), {
+  const found = await select(call.tenant, call.tenant.collection(collectionOf(call.body)), {
     filter: objectAt(options, 'query'),
     skip: countAt(options, 'skip'),
     limit: countAt(options, 'limit'),
@@ -56,11 +56,11 @@ export function count(call: Call): Document {
 }
 
 /** `distinct`: the values of one field. */
-export function distinct(call: Call): Document {
+export async function distinct(call: Call): Promise<Document> {
   const options = plainArguments(call.body);
   const key: unknown = options['key'];
   if (typeof key !== 'string') throw new CommandError('TypeMismatch', 'key must be a string');
-  const groups = aggregate(call.tenant, collectionOf(call.body), [
+  const groups = await aggregate(call.tenant, collectionOf(call.body), [
     { $match: { $and: [objectAt(options, 'query'), { [key]: { $exists: true } }] } },
     { $group: { _id: `$${key}` } },
   ]);

@@ -26,7 +26,7 @@ describe('A write that is sent again', () => {
 
   /** Another process with the same records. */
   async function restart(): Promise<void> {
-    database = new Database(records, () => now);
+    database = new Database(records, () => now, 0);
     await database.fill();
     commands = new Commands({ database, authentication: new Authentication('key'), now: () => now });
   }

@@ -1,10 +1,12 @@
 import type { Document } from 'bson';
 import { ObjectId } from 'bson';
 import type { CollectionIndex, IndexedDocument } from '../persistence/collection-index.js';
+import { fieldsOf } from '../persistence/collection-index.js';
 import { addressOf, valueText } from '../persistence/record-layout.js';
 import type { RecordDocument } from '../persistence/records.js';
 import type { Outcome, RetryId } from '../persistence/retry-marks.js';
 import type { RecordEdit, Tenant } from '../persistence/tenant.js';
+import { documentIn } from '../persistence/tenant.js';
 import { decodeFaithful, decodePlain, encode } from '../wire/bson-codec.js';
 import { CommandError } from '../wire/command-error.js';
 import { MAX_DOCUMENT_BYTES } from '../wire/frames.js';
@@ -63,7 +65,7 @@ export async function replaceDocument(
 ): Promise<Outcome> {
   const place = { tenant, collection, retry };
   for (let attempt = 1; ; attempt += 1) {
-    const [found] = select(collection, { filter: replacement.filter, limit: 1 });
+    const [found] = await select(tenant, collection, { filter: replacement.filter, limit: 1 });
     const done = found === undefined ? await upsert(place, replacement) : await replaceFound(place, found, replacement);
     if (done !== undefined) return done;
     if (attempt === MAX_ATTEMPTS) throw new CommandError('HostUnreachable', 'the document is being changed by others');
@@ -79,17 +81,17 @@ export async function removeDocuments(
 ): Promise<Outcome> {
   const matches = matcherOf(selection.filter);
   let matched = 0;
-  for (const [first, ids] of byRecord(select(collection, selection))) {
+  for (const found of byRecord(await select(tenant, collection, selection))) {
     const edit: RecordEdit = (documents) => {
-      const gone = ids
-        .flatMap((id) => currentIn(documents, collection, id) ?? [])
-        .map(({ body }) => body)
-        .filter((body) => matches(decodePlain(body)));
+      const gone = found
+        .flatMap((document) => documentIn(documents, document) ?? [])
+        .filter(({ body }) => matches(decodePlain(body)));
       if (gone.length === 0) return { documents, outcome: NOTHING };
-      const left = documents.filter(({ body }) => !gone.includes(body));
+      const left = documents.filter((document) => !gone.includes(document));
       return { documents: left, outcome: { matched: gone.length, modified: 0 } };
     };
-    matched += (await tenant.change(addressIn(tenant, first), [], edit, retry)).matched;
+    const [address] = found.flatMap((document) => tenant.recordOf(document) ?? []);
+    if (address !== undefined) matched += (await tenant.change(address, [], edit, retry)).matched;
   }
   return { matched, modified: 0 };
 }
@@ -101,15 +103,9 @@ interface Place {
   readonly retry: RetryId | undefined;
 }
 
-/** For each record one of its documents and the ids of all, so that a record is written once. */
-function byRecord(documents: readonly IndexedDocument[]): (readonly [IndexedDocument, string[]])[] {
-  const groups = new Map<string, readonly [IndexedDocument, string[]]>();
-  for (const document of documents) {
-    const group = groups.get(document.record);
-    if (group === undefined) groups.set(document.record, [document, [document.id]]);
-    else group[1].push(document.id);
-  }
-  return [...groups.values()];
+/** The documents of each record, so that it is written once. */
+function byRecord(documents: readonly IndexedDocument[]): Iterable<IndexedDocument[]> {
+  return Map.groupBy(documents, ({ record }) => record).values();
 }
 
 /** Undefined when somebody else was faster: look again. */
@@ -120,7 +116,8 @@ async function upsert(place: Place, { filter, document, upsert: wanted }: Replac
     return await add(place, { _id: id, ...document }, (chosen) => ({ matched: 1, modified: 0, id: chosen }));
   } catch (error) {
     const raced = error instanceof CommandError && error.codeName === 'DuplicateKey';
-    if (raced && select(place.collection, { filter, limit: 1 }).length > 0) return undefined;
+    const again = raced ? await select(place.tenant, place.collection, { filter, limit: 1 }) : [];
+    if (again.length > 0) return undefined;
     throw error;
   }
 }
@@ -132,21 +129,20 @@ async function replaceFound(
   { filter, document }: Replacement,
 ): Promise<Outcome | undefined> {
   const matches = matcherOf(filter);
-  const id = keptId(found, document);
-  const body = encodeDocument({ ...id, ...document, ...id });
-  const content = decodePlain(body);
+  const content = replacing(found, document);
   const address = addressOf(tenant.name, collection.name, content);
   if (address.name !== found.record) {
     throw new CommandError('ImmutableField', `a document of ${collection.name} cannot change what it is named by`);
   }
   const edit: RecordEdit = (documents) => {
-    const current = currentIn(documents, collection, found.id);
+    const current = documentIn(documents, found);
     if (current === undefined || !matches(decodePlain(current.body))) return { documents, outcome: NOTHING };
+    const body = bodyInstead(current, document);
     if (current.body.equals(body)) return { documents, outcome: { matched: 1, modified: 0 } };
     collection.assertUnique(content, found.id);
     const replaced = { collection: collection.name, body };
     return {
-      documents: documents.map((entry) => (entry.body === current.body ? replaced : entry)),
+      documents: documents.map((entry) => (entry === current ? replaced : entry)),
       outcome: { matched: 1, modified: 1 },
     };
   };
@@ -154,27 +150,19 @@ async function replaceFound(
   return outcome.matched === 0 ? undefined : outcome;
 }
 
-/** The document as it is now, if it is among those of its record. */
-function currentIn(
-  documents: readonly RecordDocument[],
-  collection: CollectionIndex,
-  id: string,
-): RecordDocument | undefined {
-  const current = collection.byId(id);
-  return documents.find(({ body }) => body === current?.body);
-}
-
-const addressIn = (tenant: Tenant, { collection, body }: IndexedDocument): ReturnType<typeof addressOf> =>
-  addressOf(tenant.name, collection, decodePlain(body));
-
-/** A document keeps its `_id` for good. */
-function keptId(found: IndexedDocument, document: Document): { _id: unknown } {
-  const kept: unknown = decodeFaithful(found.body)['_id'];
-  const given: unknown = document['_id'];
-  if (given !== undefined && valueText(decodePlain(encode({ _id: given }))['_id']) !== found.id) {
+/** What a document will be, as plain values; it keeps its `_id` for good. */
+function replacing(found: IndexedDocument, document: Document): Document {
+  const content = decodePlain(encode(document));
+  if (content['_id'] !== undefined && valueText(content['_id']) !== found.id) {
     throw new CommandError('ImmutableField', "a document's _id cannot change");
   }
-  return { _id: kept };
+  return { ...content, _id: fieldsOf(found)['_id'] as unknown };
+}
+
+/** The new document with the old one's `_id`, in the very type that it has. */
+function bodyInstead(current: RecordDocument, document: Document): Buffer {
+  const id = { _id: decodeFaithful(current.body)['_id'] as unknown };
+  return encodeDocument({ ...id, ...document, ...id });
 }
 
 /** The value that a filter on `_id` demands; undefined for a condition or none. */
@@ -183,8 +171,11 @@ function equalityOf(condition: unknown): unknown {
   return operators ? undefined : condition;
 }
 
+/** A body in a buffer of its own: one from a pool would keep all of that in memory as long as the document is there. */
 function encodeDocument(document: Document): Buffer {
-  const body = encode(document);
-  if (body.length > MAX_DOCUMENT_BYTES) throw new CommandError('BSONObjectTooLarge', 'a document of more than 16 MiB');
+  const bytes = encode(document);
+  if (bytes.length > MAX_DOCUMENT_BYTES) throw new CommandError('BSONObjectTooLarge', 'a document of more than 16 MiB');
+  const body = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(body);
   return body;
 }

@@ -22,7 +22,7 @@ describe('Pruner', () => {
   async function serve(keepRuns: number): Promise<void> {
     records = new MemoryRecordStore();
     const now = () => Date.UTC(2030, 0, 3);
-    const database = new Database(records, now);
+    const database = new Database(records, now, 0);
     await database.fill();
     pruner = new Pruner({ keepRuns, now, log: silentLogger });
     const retention = { logLimit: 100, pruner };

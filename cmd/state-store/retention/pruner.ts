@@ -4,7 +4,7 @@ import type { Logger } from '../../../runtime/telemetry/index.js';
 import { addressOf } from '../persistence/record-layout.js';
 import type { Tenant } from '../persistence/tenant.js';
 import { select } from '../query/select.js';
-import { decodePlain } from '../wire/bson-codec.js';
+import { fieldsOf } from '../persistence/collection-index.js';
 import { prunableRuns, type KnownRun } from './run-retention.js';
 
 export interface PrunerOptions {
@@ -63,9 +63,10 @@ export class Pruner {
     await tenant.assertReadable();
     const { keepRuns, now, log } = this.options;
     const filter = { namespace: installation.namespace, installation: installation.name };
-    if (select(tenant.collection('runs'), { filter }).length <= keepRuns) return;
-    const runs = runsOf(tenant, filter);
-    const prunable = prunableRuns(runs, { keepRuns, named: namedBy(tenant, installation), now: now() });
+    if ((await select(tenant, tenant.collection('runs'), { filter })).length <= keepRuns) return;
+    const runs = await runsOf(tenant, filter);
+    const named = await namedBy(tenant, installation);
+    const prunable = prunableRuns(runs, { keepRuns, named, now: now() });
     const pruned: string[] = [];
     for (const { id, documents: seen } of runs.filter((run) => prunable.includes(run.id))) {
       const { matched } = await tenant.change(addressOf(tenant.name, 'runs', { _id: id }), [], (documents) =>
@@ -87,7 +88,7 @@ interface FoundRun extends KnownRun {
 }
 
 /** The runs of an installation, also those of which only results or outputs are left. */
-function runsOf(tenant: Tenant, filter: Document): FoundRun[] {
+async function runsOf(tenant: Tenant, filter: Document): Promise<FoundRun[]> {
   const found = new Map<
     string,
     { created?: string; results: ResultStatus[]; outputs: KnownRun['outputs'][number][] }
@@ -98,21 +99,20 @@ function runsOf(tenant: Tenant, filter: Document): FoundRun[] {
     found.set(key, run);
     return run;
   };
-  // One document at a time: an output may be of many mebibytes.
-  const visit = (collection: string, take: (document: Document) => void) => {
-    for (const { body } of select(tenant.collection(collection), { filter })) take(decodePlain(body));
+  const visit = async (collection: string, take: (document: Document) => void) => {
+    for (const found of await select(tenant, tenant.collection(collection), { filter })) take(fieldsOf(found));
   };
   const ids = new Set<string>();
-  visit('runs', ({ _id, created }) => {
+  await visit('runs', ({ _id, created }) => {
     ids.add(String(_id));
     runOf(_id).created = String(created);
   });
-  visit('results', ({ runId, status, created }) => {
+  await visit('results', ({ runId, status, created }) => {
     const run = runOf(runId);
     run.created ??= String(created);
     run.results.push(status as ResultStatus);
   });
-  visit('outputs', ({ runId, name, resultId }) => {
+  await visit('outputs', ({ runId, name, resultId }) => {
     runOf(runId).outputs.push({ name: String(name), resultId: String(resultId) });
   });
   return [...found].map(([id, { created = '', results, outputs }]) => ({
@@ -121,8 +121,9 @@ function runsOf(tenant: Tenant, filter: Document): FoundRun[] {
   }));
 }
 
-function namedBy(tenant: Tenant, { namespace, name }: Installation): string | undefined {
-  const [record] = select(tenant.collection('installations'), { filter: { namespace, name }, limit: 1 });
-  const status = record === undefined ? undefined : (decodePlain(record.body)['status'] as Document | undefined);
+async function namedBy(tenant: Tenant, { namespace, name }: Installation): Promise<string | undefined> {
+  const filter = { namespace, name };
+  const [record] = await select(tenant, tenant.collection('installations'), { filter, limit: 1 });
+  const status = record === undefined ? undefined : (fieldsOf(record)['status'] as Document | undefined);
   return typeof status?.['runId'] === 'string' ? status['runId'] : undefined;
 }
