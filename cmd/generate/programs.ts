@@ -25,7 +25,7 @@ export const PROGRAMS: readonly Program[] = [
     servesFamilies: true,
     scope: 'served',
   },
-  { name: 'state-store', folders: ['cmd/state-store'], servesFamilies: false, scope: 'own' },
+  { name: 'state-store', folders: ['cmd/state-store', 'runtime/leader'], servesFamilies: false, scope: 'own' },
 ];
 
 /** Rights that are granted together: those of a program, or what it needs for one family besides. */

@@ -1,5 +1,5 @@
 import { customResourceOf } from '../../runtime/schema/index.js';
-import type { ClassOf } from '../../runtime/schema/index.js';
+import type { ClassOf, RbacRule } from '../../runtime/schema/index.js';
 import { yamlFile } from './generated-file.js';
 import type { GeneratedFile } from './generated-file.js';
 import { policyRules } from './permissions.js';
@@ -16,10 +16,12 @@ const AGGREGATE = 'rbac.authorization.k8s.io/aggregate-to-';
  */
 export function programRoles({ name, scope, rules }: RoleSet): GeneratedFile[] {
   const kind: RoleKind = scope === 'own' ? 'Role' : 'ClusterRole';
+  // A program that has rights in its own namespace only has them all in one role.
+  const isApart = ({ ownNamespace = false }: RbacRule) => ownNamespace && scope !== 'own';
   const parts = [
-    { kind, suffix: '', rules: rules.filter((rule) => rule.clusterScope !== true && rule.ownNamespace !== true) },
+    { kind, suffix: '', rules: rules.filter((rule) => rule.clusterScope !== true && !isApart(rule)) },
     { kind, suffix: '-cluster', rules: rules.filter((rule) => rule.clusterScope) },
-    { kind: 'Role' as RoleKind, suffix: '-own', rules: rules.filter((rule) => rule.ownNamespace) },
+    { kind: 'Role' as RoleKind, suffix: '-own', rules: rules.filter(isApart) },
   ].filter((part) => part.rules.length > 0);
   if (parts.length === 0) return [];
   const roles = parts.map((part) => role(part.kind, `${PREFIX}-${name}${part.suffix}`, policyRules(part.rules)));

@@ -1,13 +1,29 @@
 import 'reflect-metadata';
-import { Client, loadKubeConfig, openTransport } from '../../runtime/client/index.js';
-import { createLogger } from '../../runtime/telemetry/index.js';
-import { parseOptions } from './options.js';
-import { StateStore } from './state-store.js';
+import { Client, loadKubeConfig, openTransport, WriteFence } from '../../runtime/client/index.js';
+import { systemClock, systemRandom, systemScheduler } from '../../runtime/clock/index.js';
+import { LeaderElection } from '../../runtime/leader/index.js';
+import { createLogger, Metrics } from '../../runtime/telemetry/index.js';
+import { parseOptions, type StateStoreOptions } from './options.js';
+import { ServiceEndpoint } from './serving/service-endpoint.js';
+import { StateStore, type StateStoreParts } from './state-store.js';
+
+const LEASE = 'porterops-state-store';
 
 const options = parseOptions(process.argv.slice(2), process.env);
 const log = createLogger(options.logLevel);
 const transport = openTransport(() => loadKubeConfig(options.kubeconfig));
-const store = new StateStore(new Client(transport), options, log);
+const store = new StateStore(partsFor(options), options);
+
+function partsFor({ namespace, serviceName, leaderElect, leaderElectId, pod }: StateStoreOptions): StateStoreParts {
+  const [scheduler, clock, random] = [systemScheduler, systemClock, systemRandom];
+  const fence = new WriteFence(scheduler, clock);
+  const deps = { transport, fence, scheduler, clock, random, metrics: new Metrics(), log };
+  const lease = leaderElect ? { namespace, name: LEASE } : undefined;
+  const election = new LeaderElection(deps, { lease, identity: leaderElectId });
+  const client = new Client(transport, fence);
+  const endpoint = pod === undefined ? undefined : new ServiceEndpoint({ client, namespace, serviceName, pod });
+  return { client, election, fence, endpoint, log };
+}
 
 let stopping = false;
 const stop = (): void => {
@@ -20,5 +36,9 @@ const stop = (): void => {
     .then(() => process.exit(0));
 };
 process.on('SIGTERM', stop).on('SIGINT', stop);
+void store.whenLost().then((reason) => {
+  log.error({ reason }, 'another store may serve by now, ending');
+  process.exit(1);
+});
 
 await store.start();

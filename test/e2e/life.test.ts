@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { SECRETS } from '../../runtime/client/index.js';
 import type { ObjectKey } from '../../runtime/client/index.js';
@@ -6,6 +7,9 @@ import { RealNode } from './real-node.js';
 
 /** Seconds that a bundle takes during which something is killed. */
 const DELAY = 20;
+/** So many, begun one after the other, that a roll-out meets agents at every step of theirs. */
+const ROLLED_OUT_RUNS = 8;
+const BETWEEN_RUNS_MS = 1_500;
 
 describe('what a user does on a real node', () => {
   let node: RealNode;
@@ -87,6 +91,25 @@ describe('what a user does on a real node', () => {
       expect(Date.parse(object.status?.run?.finishedAt ?? ''), 'the end of the run').to.be.at.least(killedAt);
       expect(await node.runsCounted(key.name)).to.deep.equal({ install: 1 });
       expect(await node.runsRecorded(key)).to.deep.equal(['install']);
+    });
+  }
+
+  for (const name of ['porterops-controller-manager', 'porterops-state-store']) {
+    it(`fails no run that begins or ends during a roll-out of ${name}`, async () => {
+      const rolledOut = node.rollOut(name);
+      // What fails is told at the end; it must not be unhandled before.
+      rolledOut.catch(() => undefined);
+      const keys: ObjectKey[] = [];
+      for (let number = 0; number < ROLLED_OUT_RUNS; number += 1) {
+        keys.push(await node.install(node.sample(namespace, `${name}-${number}-${process.pid}`).build()));
+        await delay(BETWEEN_RUNS_MS);
+      }
+      await rolledOut;
+      for (const key of keys) {
+        expect((await node.settled(key)).reason, key.name).to.equal('Installed');
+        expect(await node.runsCounted(key.name)).to.deep.equal({ install: 1 });
+        expect(await node.runsRecorded(key)).to.deep.equal(['install']);
+      }
     });
   }
 

@@ -174,6 +174,13 @@ export class RealNode {
     return Date.parse(finishedAt);
   }
 
+  /** Replaces the Pods of a Deployment of the operator, as an upgrade does; returns when that is done. */
+  async rollOut(deployment: string): Promise<void> {
+    const of = ['--namespace', OPERATOR_NAMESPACE, `deployment/${deployment}`];
+    await this.kubectl('rollout', 'restart', ...of);
+    await this.kubectl('rollout', 'status', `--timeout=${RUN_PATIENCE_MS / 1000}s`, ...of);
+  }
+
   async kubectl(...args: string[]): Promise<string> {
     return (await promisify(execFile)('kubectl', args, { timeout: RUN_PATIENCE_MS })).stdout;
   }
@@ -186,7 +193,8 @@ export class RealNode {
   private async containerOf(component: string) {
     const labelSelector = `app.kubernetes.io/component=${component}`;
     const pods = await this.api.list(PODS, { namespace: OPERATOR_NAMESPACE, labelSelector });
-    const [status] = pods[0]?.status?.containerStatuses ?? [];
+    const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const [status] = pod?.status?.containerStatuses ?? [];
     if (status === undefined) throw new Error(`the ${component} has no container`);
     return status;
   }

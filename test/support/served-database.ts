@@ -6,6 +6,7 @@ import { createAuthority, issueCertificate } from '../../runtime/tls/certificate
 import { Database } from '../../cmd/state-store/persistence/database.js';
 import { Commands } from '../../cmd/state-store/query/commands.js';
 import { Authentication } from '../../cmd/state-store/wire/authentication.js';
+import { FrontDoor } from '../../cmd/state-store/wire/front-door.js';
 import { WireServer } from '../../cmd/state-store/wire/server.js';
 import { embeddedUrl, tenantPassword } from '../../integrations/porter/state/index.js';
 import { silentLogger } from '../../runtime/telemetry/index.js';
@@ -18,6 +19,7 @@ export class ServedDatabase {
   readonly records = new MemoryRecordStore();
   readonly commands: Commands;
   port = 0;
+  private door = new FrontDoor();
   private server: WireServer | undefined;
   private certificate: KeyPair = { certificate: '', key: '' };
   private readonly folder = mkdtempSync(join(tmpdir(), 'porterops-served-'));
@@ -37,9 +39,10 @@ export class ServedDatabase {
     return this;
   }
 
-  /** Goes away as a restart does; what it knows stays. */
-  async pause(): Promise<void> {
-    await this.server?.drain(1000);
+  /** Goes away as a restart does; what it knows stays. @param withinMs how long clients may go on that are at work */
+  async pause(withinMs = 1000): Promise<void> {
+    this.door.close();
+    await this.server?.drain(withinMs);
   }
 
   /** Ends all connections, as when the machine is gone; new ones are taken. */
@@ -49,8 +52,11 @@ export class ServedDatabase {
 
   async resume(port: number): Promise<void> {
     const { certificate, key } = this.certificate;
-    this.server = new WireServer({ cert: certificate, key }, this.commands.handle, silentLogger);
-    this.port = await this.server.listen({ host: '127.0.0.1', port });
+    const server = new WireServer({ cert: certificate, key }, this.commands.handle, silentLogger);
+    this.server = server;
+    this.door = new FrontDoor();
+    this.door.open((socket) => server.take(socket));
+    this.port = await this.door.listen({ host: '127.0.0.1', port });
   }
 
   get caFile(): string {

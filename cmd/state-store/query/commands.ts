@@ -1,4 +1,6 @@
 import type { Document } from 'bson';
+import type { Fence } from '../../../runtime/client/index.js';
+import { NO_FENCE, NotLeadingError } from '../../../runtime/client/index.js';
 import type { Database } from '../persistence/database.js';
 import type { Authentication } from '../wire/authentication.js';
 import { withinLogLimit } from '../retention/log-limit.js';
@@ -27,6 +29,8 @@ export interface CommandsOptions {
   readonly database: Database;
   readonly authentication: Authentication;
   readonly now: () => number;
+  /** Shut when another store may serve: what this one knows may be out of date. */
+  readonly fence?: Fence;
   /** What is kept of runs; without it, everything. */
   readonly retention?: {
     /** Bytes of one log; 0 is any length. */
@@ -76,9 +80,22 @@ export class Commands {
     const tenant = this.options.database.tenant(principal.manager ? request.database : principal.user);
     try {
       await tenant.assertReadable();
-      return await command({ request, body, tenant, retry });
+      const answer = await command({ request, body, tenant, retry });
+      this.assertServing();
+      return answer;
     } catch (error) {
       throw retry === undefined ? error : labelled(error);
+    }
+  }
+
+  /** What was found out is true only if it was still so when nobody else could have changed it. */
+  private assertServing(): void {
+    const { fence = NO_FENCE } = this.options;
+    try {
+      fence.allowance();
+    } catch (error) {
+      if (!(error instanceof NotLeadingError)) throw error;
+      throw new CommandError('ShutdownInProgress', 'another store may serve by now; ask again');
     }
   }
 

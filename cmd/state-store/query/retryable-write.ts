@@ -1,11 +1,14 @@
 import type { Document } from 'bson';
 import { Binary } from 'bson';
 import type { RetryId } from '../persistence/retry-marks.js';
+import type { ErrorCodeName } from '../wire/command-error.js';
 import { CommandError } from '../wire/command-error.js';
 import { isObject } from './arguments.js';
 
 /** Commands that a driver may send again when it got no answer. */
 const RETRYABLE = ['insert', 'update', 'delete'];
+/** Errors that may be gone when the write is sent again. */
+const PASSING: readonly ErrorCodeName[] = ['HostUnreachable', 'ShutdownInProgress'];
 const UUID_BYTES = 16;
 
 /** A write by which its client knows it again: the session (a UUID in hexadecimal), and its number within that. */
@@ -49,7 +52,7 @@ export function partOf(write: RetryableWrite | undefined, statement: number): Re
 
 /** The error of a retryable write as its driver must see it to send the write again: drivers go by the label alone. */
 export function labelled(error: unknown): unknown {
-  if (!(error instanceof CommandError) || error.codeName !== 'HostUnreachable') return error;
+  if (!(error instanceof CommandError) || !PASSING.includes(error.codeName)) return error;
   const { codeName, message, details } = error;
   return new CommandError(codeName, message, { ...details, errorLabels: ['RetryableWriteError'] });
 }

@@ -15,11 +15,13 @@ export type CommandHandler = (request: Request, session: Session) => Promise<Doc
 
 /** How long a client that is not logged in may be silent; drivers' monitors say hello every ten seconds or minute. */
 const ANONYMOUS_SILENCE_MS = 120_000;
+const RETIRE_POLL_MS = 50;
 
 /** Serves one client: one request at a time, in order, and never more of them in memory than that. */
 export class Connection {
   private readonly reader: FrameReader;
   private busy = false;
+  private quietSince = performance.now();
   private replies = 0;
 
   constructor(
@@ -50,15 +52,17 @@ export class Connection {
     this.socket.destroySoon();
   }
 
+  /** Ends the connection when its client has not asked for anything for so long. */
+  retire(quietMs: number): void {
+    const left = this.quietSince + quietMs - performance.now();
+    if (!this.busy && !this.reader.incomplete && left <= 0) this.finish();
+    else if (!this.socket.destroyed) setTimeout(() => this.retire(quietMs), Math.max(left, RETIRE_POLL_MS)).unref();
+  }
+
   /** Ends the connection after the answer under way, or now if there is none. */
   finish(): void {
     this.session.closing = true;
     if (!this.busy) this.socket.destroySoon();
-  }
-
-  /** Ends the connection at once. */
-  cutOff(): void {
-    this.socket.destroy();
   }
 
   private get anonymous(): boolean {
@@ -71,6 +75,7 @@ export class Connection {
       this.busy = true;
       await this.answer(frame);
       this.busy = false;
+      this.quietSince = performance.now();
       if (this.session.closing) return false;
     }
     return true;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -217,6 +218,30 @@ describe('WireServer', () => {
       await stopped;
     } finally {
       await client.close();
+    }
+  });
+
+  it('lets a client that is at work come to its end when it is drained, and sends it away when it rests', async () => {
+    const other = await new ServedDatabase().start();
+    const [working, resting] = [new MongoClient(other.url('team-a')), new MongoClient(other.url('team-b'))];
+    try {
+      for (const client of [working, resting]) await client.db().command({ ping: 1 });
+      const closed = once(working, 'connectionClosed');
+      const begun = performance.now();
+      const paused = other.pause(10_000);
+      for (let asked = 0; asked < 15; asked += 1) {
+        // What can be asked once only, as Porter does at its start.
+        await working.db().command({ createIndexes: 'runs', indexes: [{ name: 'x', key: { x: 1 } }] });
+        await delay(100);
+      }
+      await closed;
+      await paused;
+      expect(performance.now() - begun).to.be.below(8_000);
+      await other.resume(other.port);
+      expect(await resting.db().command({ ping: 1 })).to.deep.equal({ ok: 1 });
+    } finally {
+      await Promise.all([working.close(), resting.close()]);
+      await other.stop();
     }
   });
 });

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { Socket } from 'node:net';
 import type { SecureContextOptions, Server, TLSSocket } from 'node:tls';
 import { createServer } from 'node:tls';
 import type { Logger } from '../../../runtime/telemetry/index.js';
@@ -9,14 +8,18 @@ import { Connection } from './connection.js';
 /** Certificate chain and key of the server, PEM. */
 export type ServerCertificate = Pick<SecureContextOptions, 'cert' | 'key'>;
 
-const MAX_CONNECTIONS = 2000;
 const HANDSHAKE_MS = 10_000;
+/** A Porter process asks its questions at its start and at its end one right after the other. */
+const QUIET_MS = 1_000;
+const LAST_ANSWER_MS = 3_000;
 
-/** Accepts clients over TLS; there is no other way in. */
+/** Serves clients over TLS; there is no other way. */
 export class WireServer {
   private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
   private readonly connections = new Set<Connection>();
   private accepted = 0;
+  private tellEmpty: () => void = () => undefined;
 
   constructor(
     certificate: ServerCertificate,
@@ -25,15 +28,17 @@ export class WireServer {
   ) {
     const options = { ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS } as const;
     this.server = createServer(options, (socket) => void this.serve(socket));
-    this.server.maxConnections = MAX_CONNECTIONS;
     this.server.on('tlsClientError', (error) => this.log.debug({ err: error }, 'TLS handshake failed'));
   }
 
-  /** Starts to listen; port 0 takes any. Returns the port. */
-  async listen(address: { host?: string; port: number }): Promise<number> {
-    this.server.listen(address);
-    await once(this.server, 'listening');
-    return (this.server.address() as AddressInfo).port;
+  /** Serves the client at the other end of a socket. */
+  take(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      if (this.sockets.size === 0) this.tellEmpty();
+    });
+    this.server.emit('connection', socket);
   }
 
   /** New connections get this certificate. */
@@ -41,19 +46,28 @@ export class WireServer {
     this.server.setSecureContext({ ...certificate, minVersion: 'TLSv1.2' });
   }
 
-  /** Accepts nobody new and lets answers under way go out; what is left after `deadlineMs` is cut off. */
+  /**
+   * Sends clients away when they have been silent for a second: not all that they ask can be asked twice. Who does not come to
+   * rest is sent away after its next answer, and cut off in the end. Resolves when nobody is left.
+   */
   async drain(deadlineMs: number): Promise<void> {
-    const closed = once(this.server, 'close');
-    this.server.close();
-    for (const connection of this.connections) connection.finish();
-    const timer = setTimeout(() => this.cutOff(), deadlineMs);
-    await closed;
-    clearTimeout(timer);
+    const empty = new Promise<void>((resolve) => (this.tellEmpty = resolve));
+    for (const connection of this.connections) connection.retire(QUIET_MS);
+    const timers = [
+      setTimeout(() => this.finish(), Math.max(0, deadlineMs - LAST_ANSWER_MS)),
+      setTimeout(() => this.cutOff(), deadlineMs),
+    ];
+    if (this.sockets.size > 0) await empty;
+    for (const timer of timers) clearTimeout(timer);
   }
 
   /** Ends all connections at once. */
   cutOff(): void {
-    for (const connection of this.connections) connection.cutOff();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private finish(): void {
+    for (const connection of this.connections) connection.finish();
   }
 
   private async serve(socket: TLSSocket): Promise<void> {

@@ -1,31 +1,13 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { STATE_RECORDS } from '../../../api/state/v1alpha1/resources.js';
-import { embeddedUrl, tenantPassword } from '../../../integrations/porter/state/index.js';
-import { SECRETS } from '../../../runtime/client/index.js';
 import { eventually } from '../../support/eventually.js';
-import { Program, freePort } from '../../support/program.js';
 import { world } from '../world.js';
-
-/** A state store of the test's own, in the test's namespace. */
-class OwnStore extends Program {
-  private constructor(
-    readonly port: number,
-    extraArgs: readonly string[],
-  ) {
-    const { namespace, cluster } = world();
-    const args = [`--kubeconfig=${cluster.kubeconfig}`, `--namespace=${namespace}`, `--listen=127.0.0.1:${port}`];
-    super('dist/state-store.js', { args: [...args, ...extraArgs] });
-  }
-
-  static async prepare(extraArgs: readonly string[] = []): Promise<OwnStore> {
-    return new OwnStore(await freePort(), extraArgs);
-  }
-}
+import { OwnStore, secretText, urlFor } from './own-store.js';
 
 interface Numbered {
   _id: string;
@@ -56,21 +38,9 @@ describe('the state store on a real API server', () => {
     return store;
   }
 
-  async function secret(name: string): Promise<Record<string, string>> {
-    const { data = {} } = await world().api.get(SECRETS, { namespace: world().namespace, name });
-    return Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
-    );
-  }
-
   /** A driver that is logged in at a store as a tenant. */
   async function driver(store: OwnStore, tenant = 'team-a'): Promise<MongoClient> {
-    const access = await secret('porterops-state-store-access');
-    const caFile = join(folder, 'ca.crt');
-    writeFileSync(caFile, access['ca.crt']!);
-    const password = tenantPassword(access['access.key']!, tenant);
-    const url = embeddedUrl({ host: '127.0.0.1', port: store.port, user: tenant, password, caFile });
-    const client = new MongoClient(url, { serverSelectionTimeoutMS: 5000 });
+    const client = new MongoClient(await urlFor(tenant, store.port, folder), { serverSelectionTimeoutMS: 5000 });
     clients.push(client);
     return client;
   }
@@ -79,9 +49,9 @@ describe('the state store on a real API server', () => {
 
   it('makes its Secrets once', async () => {
     const store = await aStore();
-    const before = [await secret('porterops-state-store-access'), await secret('porterops-state-store-server')];
+    const before = [await secretText('porterops-state-store-access'), await secretText('porterops-state-store-server')];
     await store.restart();
-    const after = [await secret('porterops-state-store-access'), await secret('porterops-state-store-server')];
+    const after = [await secretText('porterops-state-store-access'), await secretText('porterops-state-store-server')];
     expect(after).to.deep.equal(before);
     const [access, server] = after as [Record<string, string>, Record<string, string>];
     expect(Object.keys(access).sort()).to.deep.equal(['access.key', 'ca.crt']);
@@ -98,7 +68,7 @@ describe('the state store on a real API server', () => {
   it('takes a new certificate when it is reached by another name', async () => {
     await (await aStore()).stop();
     await aStore(['--service-name=other']);
-    const { 'tls.crt': certificate } = await secret('porterops-state-store-server');
+    const { 'tls.crt': certificate } = await secretText('porterops-state-store-server');
     expect(new X509Certificate(certificate!).checkHost(`other.${world().namespace}.svc`)).not.to.equal(undefined);
   });
 

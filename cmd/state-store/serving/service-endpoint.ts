@@ -1,0 +1,108 @@
+import { isIPv6 } from 'node:net';
+import type { Client, KubernetesJson, Pod, Resource } from '../../../runtime/client/index.js';
+import { PODS } from '../../../runtime/client/index.js';
+import { Rbac } from '../../../runtime/schema/index.js';
+
+interface EndpointSlice extends KubernetesJson {
+  readonly addressType: 'IPv4' | 'IPv6';
+  readonly endpoints: readonly object[];
+  readonly ports: readonly object[];
+}
+
+const ENDPOINT_SLICES: Resource<EndpointSlice> = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+  namespaced: true,
+};
+const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+const PORT_NAME = 'mongodb';
+/** Labels of all stores, and of what they make. */
+const STORES = { 'app.kubernetes.io/name': 'porterops', 'app.kubernetes.io/component': 'state-store' };
+
+/** Where a Pod is reached. */
+export interface PodAddress {
+  readonly ip: string;
+  readonly name: string;
+  readonly port: number;
+}
+
+export interface ServiceEndpointOptions {
+  readonly client: Client;
+  readonly namespace: string;
+  readonly serviceName: string;
+  readonly pod: PodAddress;
+}
+
+/**
+ * Where the Service leads. Of several stores one serves, and all are ready to: so the Service has no selector, and the one
+ * that serves says where it is.
+ */
+@Rbac({ groups: [''], resources: ['pods'], verbs: ['list'] })
+@Rbac({ groups: [''], resources: ['services'], verbs: ['get'] })
+@Rbac({ groups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['create', 'delete', 'list', 'patch'] })
+export class ServiceEndpoint {
+  constructor(private readonly options: ServiceEndpointOptions) {}
+
+  /** From now on the Service leads to this Pod, and nowhere else. */
+  async publish(): Promise<void> {
+    await this.apply([this.options.pod]);
+    await this.clearOthers();
+  }
+
+  /**
+   * From now on the Service leads to a Pod that stands by, where clients wait until it serves. False when there is none: then
+   * it leads nowhere, and who asks is refused at once and asks again.
+   */
+  async handOver(): Promise<boolean> {
+    const { client, namespace, pod } = this.options;
+    const labelSelector = Object.entries(STORES)
+      .map(([key, value]) => `${key}=${value}`)
+      .join();
+    const pods = await client.list(PODS, { namespace, labelSelector });
+    const next = pods.find((other) => other.metadata.name !== pod.name && isReady(other));
+    const ip = next?.status?.podIP;
+    await this.apply(next === undefined || ip === undefined ? [] : [{ ip, name: next.metadata.name }]);
+    return ip !== undefined;
+  }
+
+  private async apply(pods: readonly Pick<PodAddress, 'ip' | 'name'>[]): Promise<void> {
+    const { client, namespace, serviceName, pod } = this.options;
+    const service = await client.find(SERVICES, { namespace, name: serviceName });
+    // It goes with the Service. Without one nobody is led anywhere, and there is nothing to say.
+    if (service === undefined) return;
+    const endpoints = pods.map(({ ip, name }) => ({
+      addresses: [ip],
+      conditions: { ready: true, serving: true, terminating: false },
+      targetRef: { kind: 'Pod', namespace, name },
+    }));
+    const owner = { apiVersion: 'v1', kind: 'Service', name: serviceName, uid: service.metadata.uid };
+    await client.apply(ENDPOINT_SLICES, {
+      metadata: {
+        namespace,
+        name: serviceName,
+        labels: { ...STORES, [SERVICE_LABEL]: serviceName, 'endpointslice.kubernetes.io/managed-by': 'porterops' },
+        ownerReferences: [owner],
+      },
+      addressType: isIPv6(pod.ip) ? 'IPv6' : 'IPv4',
+      endpoints,
+      ports: [{ name: PORT_NAME, port: pod.port, protocol: 'TCP' }],
+    });
+  }
+
+  /** Kubernetes leaves those of a Service that had a selector before. */
+  private async clearOthers(): Promise<void> {
+    const { client, namespace, serviceName } = this.options;
+    const slices = await client.list(ENDPOINT_SLICES, { namespace, labelSelector: `${SERVICE_LABEL}=${serviceName}` });
+    for (const { metadata } of slices) {
+      if (metadata.name !== serviceName) await client.delete(ENDPOINT_SLICES, { namespace, name: metadata.name });
+    }
+  }
+}
+
+function isReady({ metadata, status }: Pod): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return metadata.deletionTimestamp === undefined && ready?.status === 'True';
+}
