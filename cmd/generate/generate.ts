@@ -13,6 +13,7 @@ import { metricDefinitions, metricsPage } from './metrics.js';
 import { PROGRAMS, loadModule, roleSetsOf } from './programs.js';
 import { indexPage, reasonsPage, referencePage } from './reference.js';
 import { kindRoles, programRoles, rolesKustomization } from './roles.js';
+import { stateStorePage } from './state-store.js';
 import { webhookManifests } from './webhooks.js';
 
 /** Where the generator finds what metadata does not hold. */
@@ -42,6 +43,7 @@ export async function generate({ root, sources, families = FAMILIES }: Inputs): 
   const pages = [
     ...userKinds.map(({ kind }) => referencePage(kind, schemaSources)),
     metricsPage(metricDefinitions(families)),
+    await stateStorePage(build),
     reasonsPage(Object.assign({}, ...families.map(({ reasons }) => reasons)) as Family['reasons']),
   ];
   return [

@@ -5,9 +5,7 @@ import { LeaderElection } from '../../runtime/leader/index.js';
 import { createLogger, Metrics } from '../../runtime/telemetry/index.js';
 import { parseOptions, type StateStoreOptions } from './options.js';
 import { ServiceEndpoint } from './serving/service-endpoint.js';
-import { StateStore, type StateStoreParts } from './state-store.js';
-
-const LEASE = 'porterops-state-store';
+import { LEASE, StateStore, type StateStoreParts } from './state-store.js';
 
 const options = parseOptions(process.argv.slice(2), process.env);
 const log = createLogger(options.logLevel);
@@ -20,9 +18,10 @@ function partsFor({ namespace, serviceName, leaderElect, leaderElectId, pod }: S
   const deps = { transport, fence, scheduler, clock, random, metrics: new Metrics(), log };
   const lease = leaderElect ? { namespace, name: LEASE } : undefined;
   const election = new LeaderElection(deps, { lease, identity: leaderElectId });
-  const client = new Client(transport, fence);
-  const endpoint = pod === undefined ? undefined : new ServiceEndpoint({ client, namespace, serviceName, pod });
-  return { client, election, fence, endpoint, log };
+  // Where clients go is also for one to say that does not serve.
+  const access = { client: new Client(transport), namespace, serviceName };
+  const endpoint = pod === undefined ? undefined : new ServiceEndpoint({ ...access, pod });
+  return { client: new Client(transport, fence), election, fence, endpoint, log };
 }
 
 let stopping = false;

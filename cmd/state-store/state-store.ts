@@ -1,13 +1,15 @@
 import { STATE_RECORDS } from '../../api/state/v1alpha1/resources.js';
 import type { Client, Fence } from '../../runtime/client/index.js';
+import { SECRETS } from '../../runtime/client/index.js';
 import { sleep, systemScheduler } from '../../runtime/clock/index.js';
 import type { Routes } from '../../runtime/http/index.js';
 import { HttpEndpoint, parseAddress } from '../../runtime/http/index.js';
 import type { LeaderElection } from '../../runtime/leader/index.js';
+import { LEASES } from '../../runtime/leader/index.js';
 import type { Logger } from '../../runtime/telemetry/index.js';
 import type { KeyPair } from '../../runtime/tls/index.js';
 import type { StoreIdentity } from './identity/store-secrets.js';
-import { StoreSecrets } from './identity/store-secrets.js';
+import { SERVER_SECRET, StoreSecrets } from './identity/store-secrets.js';
 import type { StateStoreOptions } from './options.js';
 import { Database } from './persistence/database.js';
 import { encryptionKey } from './persistence/envelope.js';
@@ -20,15 +22,23 @@ import type { ServerCertificate } from './wire/server.js';
 import { FrontDoor } from './wire/front-door.js';
 import { WireServer } from './wire/server.js';
 
+/** Of the store that serves. */
+export const LEASE = 'porterops-state-store';
 const RETRY_MS = 2_000;
 const RENEWAL_CHECK_MS = 12 * 3_600_000;
 const SWEEP_MS = 10 * 60_000;
-/** With what comes before and after it, below the Pod's grace period of 30 s. */
+/** With what comes before and after it, below the Pod's grace period of 60 s. */
 const DRAIN_MS = 15_000;
 /** Until every node has learned where the Service leads now. */
 const LINGER_MS = 2_000;
-/** For a last word to the API server, which may be away. */
-const FAREWELL_MS = 3_000;
+/** How long one that ends waits for another that can follow, and goes on serving meanwhile; a Pod that is deleted has none at once. */
+const SUCCESSOR_MS = 10_000;
+const SUCCESSOR_POLL_MS = 500;
+/** How often it is looked at whether the Service still leads here, and whether somebody waits at a store that does not serve. */
+const PUBLISH_MS = 15_000;
+const DOOR_MS = 1_000;
+/** For a word to the API server, which may be away. */
+const ATTEMPT_MS = 3_000;
 
 /** What the program is made of. */
 export interface StateStoreParts {
@@ -55,6 +65,7 @@ export class StateStore {
   private phase: Phase = 'waiting for Kubernetes';
   private readonly door = new FrontDoor();
   private server: WireServer | undefined;
+  private pruner: Pruner | undefined;
   private readonly upkeep: NodeJS.Timeout[] = [];
 
   constructor(
@@ -68,20 +79,28 @@ export class StateStore {
   /** Returns once clients are served, or it was stopped before that. */
   async start(): Promise<void> {
     await this.health.start();
-    // Whoever stands by tells by this that it will be able to do what it waits for.
-    const some = { namespace: this.options.namespace, name: 'none' };
-    await this.persistently('asking for a record', () => this.parts.client.find(STATE_RECORDS, some));
+    await this.persistently('asking for a record', () => this.ask());
+    if (this.stopping.signal.aborted) return;
     const port = await this.door.listen(parseAddress(this.options.listen) ?? { port: 0 });
     this.enter('standing by');
+    const leadingOn = setInterval(() => void this.leadOn(), DOOR_MS);
     await this.parts.election.win(this.stopping.signal);
+    clearInterval(leadingOn);
     this.enter('reading the records');
     const identity = await this.persistently('reading the Secrets', () => this.secrets.ensure());
     if (identity === undefined) return;
     const database = await this.filledDatabase(identity);
     if (database === undefined) return;
     this.serve(identity, database);
-    await this.persistently('telling where the Service leads', () => this.publish());
     this.enter('serving');
+    await this.persistently('telling where the Service leads', () => this.publish());
+    await this.attempt(
+      'could not take away what a Service with a selector has left',
+      this.parts.endpoint?.clearOthers(),
+    );
+    this.upkeep.push(
+      setInterval(() => void this.attempt('could not look where the Service leads', this.publish()), PUBLISH_MS),
+    );
     this.upkeep.push(setInterval(() => void this.renew(), RENEWAL_CHECK_MS));
     this.upkeep.push(setInterval(() => void this.sweep(database), SWEEP_MS));
     this.parts.log.info({ port }, 'serving');
@@ -96,18 +115,55 @@ export class StateStore {
 
   /** Sends clients away as they come to rest, then lets another store serve. */
   async stop(): Promise<void> {
-    const { election, endpoint, log } = this.parts;
-    const isServing = this.phase === 'serving';
+    const { election, log } = this.parts;
     this.enter('stopping');
     log.info({}, 'stopping');
     this.stopping.abort();
     for (const timer of this.upkeep) clearInterval(timer);
-    const isFollowed = isServing && (await this.farewell(endpoint?.handOver()));
-    if (isFollowed === true) await sleep(systemScheduler, LINGER_MS, new AbortController().signal);
+    if (await this.handOver()) await sleep(systemScheduler, LINGER_MS, new AbortController().signal);
     this.door.close();
     await this.server?.drain(DRAIN_MS);
-    await this.farewell(election.release());
+    await this.attempt('could not take old runs away', this.pruner?.settled());
+    await this.attempt('could not give up the lease', election.release());
     await this.health.stop();
+  }
+
+  /** Leads clients elsewhere, if they are led here; false when there is nobody to whom they could be led. */
+  private async handOver(): Promise<boolean> {
+    const { endpoint } = this.parts;
+    const failed = 'could not tell where the Service leads now';
+    const target = await this.attempt(failed, endpoint?.target());
+    if (endpoint === undefined || target?.ip !== this.options.pod?.ip) return false;
+    // One that stands by itself keeps nobody waiting.
+    const end = performance.now() + (this.server === undefined ? 0 : SUCCESSOR_MS);
+    for (;;) {
+      const next = await this.attempt(failed, endpoint.handOver());
+      if (next !== undefined) {
+        this.door.leadOn(next.ip, next.port);
+        return true;
+      }
+      if (performance.now() >= end) break;
+      await sleep(systemScheduler, SUCCESSOR_POLL_MS, new AbortController().signal);
+    }
+    await this.attempt(failed, endpoint.withdraw());
+    return false;
+  }
+
+  /** Clients may have been led here, and another store was faster. */
+  private async leadOn(): Promise<void> {
+    const { endpoint } = this.parts;
+    if (endpoint === undefined || !this.door.isWaitedAt) return;
+    const target = await this.attempt('could not look where the Service leads', endpoint.target());
+    if (target !== undefined && target.ip !== this.options.pod?.ip) this.door.leadOn(target.ip, target.port);
+  }
+
+  /** Asks for all that it takes to serve: whoever stands by tells so that it will be able to do what it waits for. */
+  private async ask(): Promise<void> {
+    const { namespace } = this.options;
+    const { client } = this.parts;
+    await client.find(STATE_RECORDS, { namespace, name: 'none' });
+    await client.find(SECRETS, { namespace, name: SERVER_SECRET });
+    await client.find(LEASES, { namespace, name: LEASE });
   }
 
   private enter(phase: Phase): void {
@@ -130,25 +186,28 @@ export class StateStore {
     const { fence, log } = this.parts;
     const { keepRuns, logLimit } = this.options;
     const authentication = new Authentication(identity.accessKey);
-    const retention = { logLimit, pruner: new Pruner({ keepRuns, now: Date.now, log }) };
+    const pruner = new Pruner({ keepRuns, now: Date.now, log });
+    this.pruner = pruner;
+    const retention = { logLimit, pruner };
     const commands = new Commands({ database, authentication, now: Date.now, fence, retention });
     const server = new WireServer(certificateOf(identity.server), commands.handle, log);
     this.server = server;
     this.door.open((socket) => server.take(socket));
   }
 
-  private async publish(): Promise<true> {
+  private async publish(): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    this.parts.fence.allowance();
     await this.parts.endpoint?.publish();
-    return true;
   }
 
-  /** What comes of something that must not be waited for at the end; undefined when it failed or takes too long. */
-  private async farewell<T>(last: Promise<T> | undefined): Promise<T | undefined> {
-    const told = last?.catch((err: unknown) => {
-      this.parts.log.warn({ err }, 'could not say that this store ends');
+  /** What comes of something that is not waited for very long; undefined when it fails, or there is nothing to do. */
+  private async attempt<T>(failed: string, work: Promise<T> | undefined): Promise<T | undefined> {
+    const told = work?.catch((err: unknown) => {
+      this.parts.log.warn({ err }, failed);
       return undefined;
     });
-    const late = sleep(systemScheduler, FAREWELL_MS, new AbortController().signal);
+    const late = sleep(systemScheduler, ATTEMPT_MS, new AbortController().signal);
     return Promise.race([told, late.then(() => undefined)]);
   }
 

@@ -140,8 +140,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'takes the last generation for the present one',
     file: 'controllers/agent-run/wanted-run.js',
-    text: 'const isCompleted = completed?.generation === generation && completed.attempt === attempt;',
-    instead: 'const isCompleted = completed !== undefined;',
+    text: 'const { generation = 1, annotations } = parent.metadata;',
+    instead:
+      'const { annotations } = parent.metadata;\n    const generation = parent.status?.completed?.generation ?? parent.metadata.generation ?? 1;',
     workloads: ['upgrade'],
     plans: ANY,
   },

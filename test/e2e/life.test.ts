@@ -94,14 +94,19 @@ describe('what a user does on a real node', () => {
     });
   }
 
-  for (const name of ['porterops-controller-manager', 'porterops-state-store']) {
-    it(`fails no run that begins or ends during a roll-out of ${name}`, async () => {
+  for (const [name, replicas] of [
+    ['porterops-controller-manager', 1],
+    ['porterops-state-store', 1],
+    ['porterops-state-store', 2],
+  ] as const) {
+    it(`fails no run that begins or ends during a roll-out of ${name} with replicas: ${replicas}`, async () => {
+      await node.scale(name, replicas);
       const rolledOut = node.rollOut(name);
       // What fails is told at the end; it must not be unhandled before.
       rolledOut.catch(() => undefined);
       const keys: ObjectKey[] = [];
       for (let number = 0; number < ROLLED_OUT_RUNS; number += 1) {
-        keys.push(await node.install(node.sample(namespace, `${name}-${number}-${process.pid}`).build()));
+        keys.push(await node.install(node.sample(namespace, `${name}-${replicas}-${number}-${process.pid}`).build()));
         await delay(BETWEEN_RUNS_MS);
       }
       await rolledOut;
@@ -110,6 +115,7 @@ describe('what a user does on a real node', () => {
         expect(await node.runsCounted(key.name)).to.deep.equal({ install: 1 });
         expect(await node.runsRecorded(key)).to.deep.equal(['install']);
       }
+      await node.scale(name, 1);
     });
   }
 

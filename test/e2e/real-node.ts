@@ -174,6 +174,13 @@ export class RealNode {
     return Date.parse(finishedAt);
   }
 
+  /** Sets the replicas of a Deployment of the operator; returns when they are ready. */
+  async scale(deployment: string, replicas: number): Promise<void> {
+    const of = ['--namespace', OPERATOR_NAMESPACE, `deployment/${deployment}`];
+    await this.kubectl('scale', `--replicas=${replicas}`, ...of);
+    await this.kubectl('rollout', 'status', `--timeout=${RUN_PATIENCE_MS / 1000}s`, ...of);
+  }
+
   /** Replaces the Pods of a Deployment of the operator, as an upgrade does; returns when that is done. */
   async rollOut(deployment: string): Promise<void> {
     const of = ['--namespace', OPERATOR_NAMESPACE, `deployment/${deployment}`];

@@ -9,6 +9,7 @@ import { eventually } from './eventually.js';
 const COMPILE_CACHE = 'node_modules/.cache/compile';
 const KEPT_LINES = 400;
 const ANSWER_DEADLINE_MS = 5_000;
+const START_ATTEMPTS = 3;
 const STOP_DEADLINE_MS = 30_000;
 
 /** One of the bundled programs (`dist/<name>.js`) as a child process of the tests. */
@@ -25,6 +26,18 @@ export class Program {
 
   /** Starts the program and waits until /readyz says so. Extra arguments come after the usual ones. */
   async start(extraArgs: readonly string[] = []): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.tryToStart(extraArgs);
+        return;
+      } catch (error) {
+        // Somebody else was faster to take the port that was free a moment ago.
+        if (attempt === START_ATTEMPTS || !String(error).includes('EADDRINUSE')) throw error;
+      }
+    }
+  }
+
+  private async tryToStart(extraArgs: readonly string[]): Promise<void> {
     if (this.isRunning) throw new Error(`${this.file} is already running`);
     this.startCount += 1;
     this.healthPort = await freePort();

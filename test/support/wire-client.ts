@@ -56,10 +56,12 @@ export class WireClient {
   /** The next answer; throws when the connection ends before it. */
   async reply(): Promise<Reply> {
     while (this.buffered.length < 16 || this.buffered.length < this.buffered.readInt32LE(0)) {
+      const heard = new AbortController();
+      const { signal } = heard;
       const chunk = await Promise.race([
-        once(this.socket, 'data').then(([data]) => data as Buffer),
-        once(this.socket, 'close').then(() => undefined),
-      ]);
+        once(this.socket, 'data', { signal }).then(([data]) => data as Buffer),
+        once(this.socket, 'close', { signal }).then(() => undefined),
+      ]).finally(() => heard.abort());
       if (chunk === undefined) throw new Error('the connection was closed');
       this.buffered = Buffer.concat([this.buffered, chunk]);
     }

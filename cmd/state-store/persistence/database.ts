@@ -8,7 +8,6 @@ const BODY_BYTES = 32 * 1024 * 1024;
 /** All tenants' documents. */
 export class Database {
   private tenants = new Map<string, Tenant>();
-  private filled = false;
   private readonly storage: TenantStorage;
 
   /**
@@ -23,11 +22,6 @@ export class Database {
     this.storage = { store, bodies: new BodyCache(bodyBytes), now };
   }
 
-  /** True once everything that is stored is known; before that nothing may be answered. */
-  get ready(): boolean {
-    return this.filled;
-  }
-
   /** Reads everything that is stored, and tells how many records there are and which cannot be read. */
   async fill(): Promise<{ records: number; damaged: string[] }> {
     this.tenants = new Map();
@@ -38,7 +32,6 @@ export class Database {
       records += 1;
       if ('damage' in record) damaged.push(`${record.name}: ${record.damage}`);
     }
-    this.filled = true;
     return { records, damaged };
   }
 

@@ -23,6 +23,8 @@ import { barrier, fresh, LastWrites, noted } from './retry-marks.js';
 const MAX_CONFLICTS = 20;
 /** Records that are read at once when a query asks for what is not in memory. */
 const READS_AT_ONCE = 16;
+/** Of documents that are not in memory, for one question. */
+const MAX_READ_BYTES = 64 * 1024 * 1024;
 
 /** The documents of a record as they shall be, the same list if nothing changes, and what was done to them. */
 export interface Edited {
@@ -95,22 +97,36 @@ export class Tenant {
 
   /**
    * The bodies of documents, in order; reads the records of those that are not in memory. Undefined when one of them is no more
-   * what it was when it was found: look again.
+   * what it was when it was found: look again. Throws when they are more than one question may bring into memory.
    */
   async bodiesOf(found: readonly IndexedDocument[]): Promise<Buffer[] | undefined> {
-    const names = [...new Set(found.filter(({ kept }) => !Buffer.isBuffer(kept)).map(({ record }) => record))];
-    const documents = new Map<string, readonly RecordDocument[]>();
+    const records = Map.groupBy(
+      found.filter(({ kept }) => !Buffer.isBuffer(kept)),
+      ({ record }) => record,
+    );
+    const bodies = new Map<IndexedDocument, Buffer>();
+    let bytes = 0;
+    const read = async ([name, wanted]: [string, IndexedDocument[]]): Promise<void> => {
+      const documents = await this.documentsOf(name);
+      const entries = this.records.get(name)?.entries ?? [];
+      for (const entry of wanted) {
+        const body = documents[entries.indexOf(entry)]?.body;
+        if (body === undefined) continue;
+        bodies.set(entry, body);
+        bytes += body.length;
+      }
+      if (bytes > MAX_READ_BYTES)
+        throw new CommandError('ExceededMemoryLimit', 'the question is about too much at once');
+    };
+    const names = [...records];
     for (let start = 0; start < names.length; start += READS_AT_ONCE) {
-      const reads = names.slice(start, start + READS_AT_ONCE).map(async (name) => {
-        documents.set(name, await this.documentsOf(name));
-      });
-      await Promise.all(reads);
+      await Promise.all(names.slice(start, start + READS_AT_ONCE).map(read));
     }
-    const bodies = found.map((entry) => {
+    const all = found.map((entry) => {
       if (this.collection(entry.collection).byId(entry.id) !== entry) return undefined;
-      return Buffer.isBuffer(entry.kept) ? entry.kept : documentIn(documents.get(entry.record) ?? [], entry)?.body;
+      return Buffer.isBuffer(entry.kept) ? entry.kept : bodies.get(entry);
     });
-    return bodies.every((body) => body !== undefined) ? bodies : undefined;
+    return all.every((body) => body !== undefined) ? all : undefined;
   }
 
   /** The record of a document; undefined when that is no more. */
@@ -210,7 +226,7 @@ export class Tenant {
   ): Promise<StoredDocuments | undefined> {
     const { store } = this.storage;
     if (before === undefined) return store.create({ ...address, ...body });
-    const record = { ...address, ...before.as };
+    const record = { ...before.address, ...address, ...before.as };
     if (body.documents.length > 0 || body.marks.length > 0) return store.replace({ ...record, ...body });
     await store.delete(record);
     return undefined;
@@ -287,7 +303,8 @@ export class Tenant {
       bodies.forget(name);
       return;
     }
-    const { documents, marks, version, parts, ...address } = record;
+    const { documents, marks, version, parts, ...rest } = record;
+    const address = { ...porterNamespaceOf(entries), ...rest };
     this.records.set(name, { address, as: { version, parts }, marks: fresh(marks, now()), entries });
     const isWhole = entries.every(({ kept }) => Buffer.isBuffer(kept));
     if (isRecent && !isWhole) bodies.keep(name, version, documents);
@@ -309,14 +326,16 @@ export function builtInIndexes(collection: string): readonly IndexDefinition[] {
   return [ID_INDEX, ...(PORTER_INDEXES.get(collection) ?? [])];
 }
 
-/** The document that is of this collection and has this id. */
-export function documentIn(
-  documents: readonly RecordDocument[],
-  { collection, id }: Pick<IndexedDocument, 'collection' | 'id'>,
-): RecordDocument | undefined {
-  return documents.find((document) => {
-    return document.collection === collection && valueText(decodePlain(document.body)['_id']) === id;
-  });
+/** The documents of a collection among those of a record, by their ids. */
+export function byId(documents: readonly RecordDocument[], collection: string): Map<string, RecordDocument> {
+  const ofIt = documents.filter((document) => document.collection === collection);
+  return new Map(ofIt.map((document) => [valueText(decodePlain(document.body)['_id']), document]));
+}
+
+/** What is stored does not say it in plain words. */
+function porterNamespaceOf([entry]: readonly IndexedDocument[]): Pick<RecordAddress, 'porterNamespace'> {
+  const namespace: unknown = entry === undefined ? undefined : fieldsOf(entry)['namespace'];
+  return typeof namespace === 'string' ? { porterNamespace: namespace } : {};
 }
 
 const isSame = (one: IndexedDocument, other: IndexedDocument): boolean =>

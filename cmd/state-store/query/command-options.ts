@@ -9,7 +9,7 @@ const ANYWHERE = [
 ];
 
 /** What each command heeds, or may leave unheeded: `hint`, `allowDiskUse` and their like change no answer. */
-const HEEDED: Readonly<Record<string, readonly string[]>> = {
+export const HEEDED: Readonly<Record<string, readonly string[]>> = {
   find: [
     ...['filter', 'sort', 'projection', 'skip', 'limit', 'batchSize', 'singleBatch'],
     ...['hint', 'allowDiskUse', 'noCursorTimeout', 'allowPartialResults'],
@@ -23,6 +23,8 @@ const HEEDED: Readonly<Record<string, readonly string[]>> = {
   update: ['updates', 'ordered', 'bypassDocumentValidation'],
   delete: ['deletes', 'ordered'],
   createIndexes: ['indexes', 'commitQuorum'],
+  drop: [],
+  dropDatabase: [],
   dropIndexes: ['index'],
   listIndexes: ['cursor'],
   listCollections: ['cursor', 'filter', 'nameOnly', 'authorizedCollections'],

@@ -16,7 +16,7 @@ import { assertHeeded } from './command-options.js';
 import { Cursors } from './cursors.js';
 import { aggregateCommand, count, distinct, find, getMore, killCursors } from './read-commands.js';
 import { labelled, retryableWriteOf } from './retryable-write.js';
-import { createIndexes, dropIndexes, listCollections, listIndexes } from './schema-commands.js';
+import { createIndexes, drop, dropDatabase, dropIndexes, listCollections, listIndexes } from './schema-commands.js';
 import { insert, remove, update } from './write-commands.js';
 
 /** The release whose answers are given; what it can do beyond them is refused by name. */
@@ -52,8 +52,16 @@ export class Commands {
     this.session = this.sessionCommands();
     this.reads = this.readCommands();
     this.writes = new Map<string, DataCommand>(
-      Object.entries({ insert: (call) => this.insert(call), update, delete: remove, createIndexes, dropIndexes }),
+      Object.entries({
+        ...{ insert: (call: Call) => this.insert(call), update, delete: remove },
+        ...{ createIndexes, dropIndexes, drop, dropDatabase },
+      }),
     );
+  }
+
+  /** All commands that there are. */
+  get names(): string[] {
+    return [...this.session.keys(), ...BUILD_INFO_NAMES, ...this.reads.keys(), ...this.writes.keys()];
   }
 
   /** Carries out one command of one client. */
@@ -63,7 +71,7 @@ export class Commands {
     if (request.legacy) throw new CommandError('UnsupportedOpQueryCommand', `${request.name} must be sent as OP_MSG`);
     const { principal } = session;
     if (principal === undefined) throw new CommandError('Unauthorized', `${request.name} requires authentication`);
-    if (request.name === 'buildInfo' || request.name === 'buildinfo') return BUILD_INFO;
+    if (BUILD_INFO_NAMES.includes(request.name)) return BUILD_INFO;
     return this.data(request, principal);
   };
 
@@ -137,6 +145,8 @@ export class Commands {
     ]);
   }
 }
+
+const BUILD_INFO_NAMES = ['buildInfo', 'buildinfo'];
 const BUILD_INFO = {
   version: VERSION,
   versionArray: VERSION.split('.').map(Number).concat(0),

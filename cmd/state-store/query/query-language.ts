@@ -1,6 +1,16 @@
 import { Aggregator } from 'mingo/aggregator';
 import { Context } from 'mingo/core';
-import * as accumulators from 'mingo/operators/accumulator';
+import {
+  $addToSet,
+  $avg,
+  $count,
+  $first as $firstOf,
+  $last as $lastOf,
+  $max,
+  $min,
+  $push,
+  $sum,
+} from 'mingo/operators/accumulator';
 import { $arrayElemAt, $first, $in, $last, $size } from 'mingo/operators/expression/array';
 import * as logic from 'mingo/operators/expression/boolean';
 import * as comparisons from 'mingo/operators/expression/comparison';
@@ -14,9 +24,10 @@ import * as logicQueries from 'mingo/operators/query/logical';
 import { Query } from 'mingo/query';
 import type { AnyObject, Options } from 'mingo/types';
 import { CommandError } from '../wire/command-error.js';
+import { isObject } from './arguments.js';
 
 /** What of MongoDB's language is spoken: nothing that runs a client's code, writes, or makes much out of little. */
-const context = Context.init({
+export const LANGUAGE = {
   query: {
     ...arrayQueries,
     ...comparisonQueries,
@@ -41,9 +52,11 @@ const context = Context.init({
     $unset: stages.$unset,
     $unwind: stages.$unwind,
   },
-  accumulator: { ...accumulators },
+  accumulator: { $addToSet, $avg, $count, $first: $firstOf, $last: $lastOf, $max, $min, $push, $sum },
   expression: { ...logic, ...comparisons, ...conditionals, $arrayElemAt, $first, $in, $last, $size },
-});
+};
+
+const context = Context.init(LANGUAGE);
 
 const OPTIONS: Partial<Options> = { context, scriptEnabled: false, useStrictMode: true };
 
@@ -51,6 +64,21 @@ const OPTIONS: Partial<Options> = { context, scriptEnabled: false, useStrictMode
 export function matcherOf(filter: AnyObject): (document: AnyObject) => boolean {
   const query = understood(() => new Query(filter, OPTIONS));
   return (document) => understood(() => query.test(document));
+}
+
+/** Throws what MongoDB says of a stage, or an accumulator of `$group`, that is not spoken here. */
+export function assertSpoken(pipeline: readonly AnyObject[]): void {
+  for (const [name, stage] of pipeline.flatMap((one) => Object.entries(one))) {
+    if (!Object.hasOwn(LANGUAGE.pipeline, name)) {
+      throw new CommandError('Location40324', `Unrecognized pipeline stage name: '${name}'`);
+    }
+    for (const [field, accumulated] of name === '$group' && isObject(stage) ? Object.entries(stage) : []) {
+      const [operator = ''] = field !== '_id' && isObject(accumulated) ? Object.keys(accumulated) : ['$sum'];
+      if (!Object.hasOwn(LANGUAGE.accumulator, operator)) {
+        throw new CommandError('Location15952', `unknown group operator '${operator}'`);
+      }
+    }
+  }
 }
 
 /** The documents that a pipeline makes; `collection` gives those that `$lookup` asks for. */

@@ -61,7 +61,8 @@ export async function distinct(call: Call): Promise<Document> {
   const key: unknown = options['key'];
   if (typeof key !== 'string') throw new CommandError('TypeMismatch', 'key must be a string');
   const groups = await aggregate(call.tenant, collectionOf(call.body), [
-    { $match: { $and: [objectAt(options, 'query'), { [key]: { $exists: true } }] } },
+    { $match: objectAt(options, 'query') },
+    { $match: { [key]: { $exists: true } } },
     { $group: { _id: `$${key}` } },
   ]);
   const values = groups.flatMap((body): unknown => decodePlain(body)['_id']);

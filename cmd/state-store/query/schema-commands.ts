@@ -20,7 +20,11 @@ export async function createIndexes(call: Call): Promise<Document> {
   const missing = wanted.filter((index) => !before.some((known) => sameIndex(known, index)));
   for (const index of missing) {
     if (before.some(({ name }) => name === index.name)) {
-      throw new CommandError('BadValue', `another index is called ${index.name}`);
+      throw new CommandError('IndexKeySpecsConflict', `another index is called ${index.name}`);
+    }
+    const same = before.find(({ key }) => JSON.stringify(key) === JSON.stringify(index.key));
+    if (same !== undefined) {
+      throw new CommandError('IndexOptionsConflict', `the index ${same.name} is of the same fields`);
     }
     collection.assertPossible(index);
   }
@@ -54,6 +58,27 @@ export async function dropIndexes(call: Call): Promise<Document> {
   const kept = builtInIndexes(collection.name).filter(({ name }) => !rest.some((index) => index.name === name));
   if (rest.length < before.length) await keepIndexes(call.tenant, collection.name, [...kept, ...rest]);
   return { nIndexesWas: before.length };
+}
+
+/** `drop`: a collection with all that is in it, and with its indexes but for Porter's own. */
+export async function drop(call: Call): Promise<Document> {
+  const name = collectionOf(call.body);
+  const { indexes } = call.tenant.collection(name);
+  await empty(call.tenant, name);
+  return { nIndexesWas: new Int32(indexes.length), ns: namespaceOf(call, name) };
+}
+
+/** `dropDatabase`: everything that the tenant has. */
+export async function dropDatabase(call: Call): Promise<Document> {
+  for (const name of call.tenant.collectionNames) await empty(call.tenant, name);
+  return { dropped: call.request.database };
+}
+
+async function empty(tenant: Tenant, name: string): Promise<void> {
+  await removeDocuments(tenant, tenant.collection(name), { filter: {} });
+  if (tenant.collection(name).indexes.length > builtInIndexes(name).length) {
+    await keepIndexes(tenant, name, builtInIndexes(name));
+  }
 }
 
 /** `listCollections`: those that hold documents. */

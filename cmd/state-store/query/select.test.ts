@@ -86,7 +86,7 @@ describe('What is not in memory', () => {
     );
   });
 
-  it('is not read to find or count by what Porter looks for, or to remove a run', async () => {
+  it('is not read to find or count by what Porter looks for', async () => {
     for (const n of [1, 2, 3])
       await insert('results', { _id: `${n}`, runId: `r${n}`, installation: 'a', message: 'm' });
     tenant = await aProcess();

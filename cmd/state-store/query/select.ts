@@ -7,7 +7,7 @@ import { decodeFaithful, decodePlain, encode } from '../wire/bson-codec.js';
 import { CommandError } from '../wire/command-error.js';
 import { isObject } from './arguments.js';
 import { withinDeadline } from './deadline.js';
-import { matcherOf, runPipeline } from './query-language.js';
+import { assertSpoken, matcherOf, runPipeline } from './query-language.js';
 
 /** More than any query of Porter's names. */
 const FEW_FIELDS = 8;
@@ -59,6 +59,8 @@ function matching(collection: CollectionIndex, selection: Selection): IndexedDoc
 
 /** As {@link matching}, by what is stored. */
 function read(tenant: Tenant, collection: CollectionIndex, selection: Selection): Promise<Found[]> {
+  // What is not understood need not be read for.
+  matcherOf(selection.filter);
   return whileNothingChanges(async () => {
     const candidates = await withBodies(tenant, [...collection.candidates(selection.filter)]);
     return candidates && ordered(candidates, selection, ({ body }) => decodePlain(body));
@@ -111,18 +113,22 @@ export function project(bodies: readonly Buffer[], projection: Document): readon
 
 /** What a pipeline makes of a collection, as bodies. */
 export async function aggregate(tenant: Tenant, name: string, pipeline: Document[]): Promise<Buffer[]> {
+  assertSpoken(pipeline);
   const [first, ...rest] = pipeline;
   const match = first?.['$match'] as Document | undefined;
   const [filter, stages] = match === undefined ? [{}, pipeline] : [match, rest];
   const collection = tenant.collection(name);
   const source = onlyCount(stages)
-    ? (await select(tenant, collection, { filter })).map(fieldsOf)
+    ? (await select(tenant, collection, { filter })).map((document) => () => fieldsOf(document))
     : contentsOf(await find(tenant, collection, { filter }));
-  const others = new Map<string, Document[]>();
+  const others = new Map<string, (() => Document)[]>();
   for (const other of lookedUpBy(stages)) {
     others.set(other, contentsOf(await find(tenant, tenant.collection(other), { filter: {} })));
   }
-  return withinDeadline(() => runPipeline(stages, source, (other) => others.get(other) ?? []).map(encode));
+  return withinDeadline(() => {
+    const decoded = (contents: readonly (() => Document)[] = []) => contents.map((content) => content());
+    return runPipeline(stages, decoded(source), (other) => decoded(others.get(other))).map(encode);
+  });
 }
 
 /**
@@ -138,7 +144,13 @@ function isSimple(document: Document): boolean {
   return values.length <= FEW_FIELDS && values.every((value) => typeof value !== 'object' || value === null);
 }
 
-const contentsOf = (found: readonly Found[]): Document[] => found.map(({ body }) => decodePlain(body));
+/** Their contents, to be decoded when there is a limit to how long that may take. */
+const contentsOf = (found: readonly Found[]): (() => Document)[] =>
+  found.map(
+    ({ body }) =>
+      () =>
+        decodePlain(body),
+  );
 
 /** The fields by which documents are chosen and ordered; what else a filter can say is none that any document has. */
 function fieldsIn({ filter, sort = {} }: Selection): string[] {

@@ -6,7 +6,7 @@ import { addressOf, valueText } from '../persistence/record-layout.js';
 import type { RecordDocument } from '../persistence/records.js';
 import type { Outcome, RetryId } from '../persistence/retry-marks.js';
 import type { RecordEdit, Tenant } from '../persistence/tenant.js';
-import { documentIn } from '../persistence/tenant.js';
+import { byId } from '../persistence/tenant.js';
 import { decodeFaithful, decodePlain, encode } from '../wire/bson-codec.js';
 import { CommandError } from '../wire/command-error.js';
 import { MAX_DOCUMENT_BYTES } from '../wire/frames.js';
@@ -83,11 +83,11 @@ export async function removeDocuments(
   let matched = 0;
   for (const found of byRecord(await select(tenant, collection, selection))) {
     const edit: RecordEdit = (documents) => {
-      const gone = found
-        .flatMap((document) => documentIn(documents, document) ?? [])
-        .filter(({ body }) => matches(decodePlain(body)));
+      const current = byId(documents, collection.name);
+      const gone = found.flatMap(({ id }) => current.get(id) ?? []).filter(({ body }) => matches(decodePlain(body)));
       if (gone.length === 0) return { documents, outcome: NOTHING };
-      const left = documents.filter((document) => !gone.includes(document));
+      const removed = new Set(gone);
+      const left = documents.filter((document) => !removed.has(document));
       return { documents: left, outcome: { matched: gone.length, modified: 0 } };
     };
     const [address] = found.flatMap((document) => tenant.recordOf(document) ?? []);
@@ -135,7 +135,7 @@ async function replaceFound(
     throw new CommandError('ImmutableField', `a document of ${collection.name} cannot change what it is named by`);
   }
   const edit: RecordEdit = (documents) => {
-    const current = documentIn(documents, found);
+    const current = byId(documents, collection.name).get(found.id);
     if (current === undefined || !matches(decodePlain(current.body))) return { documents, outcome: NOTHING };
     const body = bodyInstead(current, document);
     if (current.body.equals(body)) return { documents, outcome: { matched: 1, modified: 0 } };

@@ -8,6 +8,7 @@ import { ServiceEndpoint } from './service-endpoint.js';
 const NAMESPACE = 'porterops-system';
 const SERVICE = 'porterops-state-store';
 const LABELS = { 'app.kubernetes.io/name': 'porterops', 'app.kubernetes.io/component': 'state-store' };
+const ENDPOINTS: Resource = { group: '', version: 'v1', kind: 'Endpoints', plural: 'endpoints', namespaced: true };
 const KEY = { namespace: NAMESPACE, name: SERVICE };
 
 describe('ServiceEndpoint', () => {
@@ -67,7 +68,7 @@ describe('ServiceEndpoint', () => {
     pod('store-2', 'fd00::5');
     const endpoint = endpointOf('store-1', 'fd00::1');
     await endpoint.publish();
-    expect(await endpoint.handOver()).to.equal(true);
+    expect(await endpoint.handOver()).to.deep.equal({ ip: 'fd00::5', name: 'store-2', port: 27017 });
     expect(slice()).to.include({ addressType: 'IPv6' });
     expect(slice()!.endpoints.map(({ addresses, targetRef }) => [addresses, targetRef?.name])).to.deep.equal([
       [['fd00::5'], 'store-2'],
@@ -79,8 +80,11 @@ describe('ServiceEndpoint', () => {
     pod('store-1', '10.0.0.1');
     const endpoint = endpointOf('store-1', '10.0.0.1');
     await endpoint.publish();
-    expect(await endpoint.handOver()).to.equal(false);
+    expect(await endpoint.handOver()).to.equal(undefined);
+    expect(await endpoint.target()).to.include({ name: 'store-1' });
+    await endpoint.withdraw();
     expect(slice()).to.deep.include({ endpoints: [] });
+    expect(await endpoint.target()).to.equal(undefined);
   });
 
   it('takes away what was there when the Service had a selector, and nothing of others', async () => {
@@ -92,11 +96,24 @@ describe('ServiceEndpoint', () => {
       });
     named('old', SERVICE);
     named('foreign', 'other');
+    server.put(ENDPOINTS, { metadata: KEY });
     await endpointOf('store-1', '10.0.0.1').publish();
+    await endpointOf('store-1', '10.0.0.1').clearOthers();
+    expect(server.get(ENDPOINTS, KEY)).to.equal(undefined);
     const left = ['old', 'foreign', SERVICE].filter(
       (name) => server.get(ENDPOINT_SLICES, { namespace: NAMESPACE, name }) !== undefined,
     );
     expect(left).to.deep.equal(['foreign', SERVICE]);
+  });
+
+  it('says it again only when it is not so', async () => {
+    create(SERVICES, { metadata: KEY });
+    const endpoint = endpointOf('store-1', '10.0.0.1');
+    for (let times = 0; times < 3; times += 1) await endpoint.publish();
+    expect(server.requests('PATCH')).to.have.lengthOf(1);
+    server.remove(ENDPOINT_SLICES, KEY);
+    await endpoint.publish();
+    expect(slice()?.endpoints).to.have.lengthOf(1);
   });
 
   it('says nothing where there is no Service', async () => {

@@ -5,7 +5,10 @@ import { Rbac } from '../../../runtime/schema/index.js';
 
 interface EndpointSlice extends KubernetesJson {
   readonly addressType: 'IPv4' | 'IPv6';
-  readonly endpoints: readonly object[];
+  readonly endpoints: readonly {
+    readonly addresses: readonly string[];
+    readonly targetRef?: { readonly name?: string };
+  }[];
   readonly ports: readonly object[];
 }
 
@@ -17,6 +20,7 @@ const ENDPOINT_SLICES: Resource<EndpointSlice> = {
   namespaced: true,
 };
 const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
+const ENDPOINTS: Resource = { group: '', version: 'v1', kind: 'Endpoints', plural: 'endpoints', namespaced: true };
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 const PORT_NAME = 'mongodb';
 /** Labels of all stores, and of what they make. */
@@ -42,21 +46,34 @@ export interface ServiceEndpointOptions {
  */
 @Rbac({ groups: [''], resources: ['pods'], verbs: ['list'] })
 @Rbac({ groups: [''], resources: ['services'], verbs: ['get'] })
-@Rbac({ groups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['create', 'delete', 'list', 'patch'] })
+@Rbac({ groups: [''], resources: ['endpoints'], verbs: ['delete'] })
+@Rbac({
+  groups: ['discovery.k8s.io'],
+  resources: ['endpointslices'],
+  verbs: ['create', 'delete', 'get', 'list', 'patch'],
+})
+// OpenShift lets nobody else name addresses of Pods.
+@Rbac({ groups: ['discovery.k8s.io'], resources: ['endpointslices/restricted'], verbs: ['create'] })
 export class ServiceEndpoint {
   constructor(private readonly options: ServiceEndpointOptions) {}
 
-  /** From now on the Service leads to this Pod, and nowhere else. */
-  async publish(): Promise<void> {
-    await this.apply([this.options.pod]);
-    await this.clearOthers();
+  /** Where the Service leads; undefined when it leads nowhere. */
+  async target(): Promise<PodAddress | undefined> {
+    const { client, namespace, serviceName, pod } = this.options;
+    const slice = await client.find(ENDPOINT_SLICES, { namespace, name: serviceName });
+    const endpoint = slice?.endpoints[0];
+    const ip = endpoint?.addresses[0];
+    return ip === undefined ? undefined : { ip, name: endpoint?.targetRef?.name ?? '', port: pod.port };
   }
 
-  /**
-   * From now on the Service leads to a Pod that stands by, where clients wait until it serves. False when there is none: then
-   * it leads nowhere, and who asks is refused at once and asks again.
-   */
-  async handOver(): Promise<boolean> {
+  /** Lets the Service lead to this Pod, if it does not; somebody may have made it anew. */
+  async publish(): Promise<void> {
+    const target = await this.target();
+    if (target?.ip !== this.options.pod.ip) await this.apply([this.options.pod]);
+  }
+
+  /** Lets the Service lead to a Pod that stands by, where clients wait until it serves; undefined when there is none. */
+  async handOver(): Promise<PodAddress | undefined> {
     const { client, namespace, pod } = this.options;
     const labelSelector = Object.entries(STORES)
       .map(([key, value]) => `${key}=${value}`)
@@ -64,8 +81,26 @@ export class ServiceEndpoint {
     const pods = await client.list(PODS, { namespace, labelSelector });
     const next = pods.find((other) => other.metadata.name !== pod.name && isReady(other));
     const ip = next?.status?.podIP;
-    await this.apply(next === undefined || ip === undefined ? [] : [{ ip, name: next.metadata.name }]);
-    return ip !== undefined;
+    if (next === undefined || ip === undefined) return undefined;
+    const address = { ip, name: next.metadata.name, port: pod.port };
+    await this.apply([address]);
+    return address;
+  }
+
+  /** Lets the Service lead nowhere: who asks is refused at once and asks again. */
+  async withdraw(): Promise<void> {
+    await this.apply([]);
+  }
+
+  /** Takes away what Kubernetes leaves of a Service that had a selector before. */
+  async clearOthers(): Promise<void> {
+    const { client, namespace, serviceName } = this.options;
+    // Of Endpoints it would make an EndpointSlice again and again.
+    await client.delete(ENDPOINTS, { namespace, name: serviceName });
+    const slices = await client.list(ENDPOINT_SLICES, { namespace, labelSelector: `${SERVICE_LABEL}=${serviceName}` });
+    for (const { metadata } of slices) {
+      if (metadata.name !== serviceName) await client.delete(ENDPOINT_SLICES, { namespace, name: metadata.name });
+    }
   }
 
   private async apply(pods: readonly Pick<PodAddress, 'ip' | 'name'>[]): Promise<void> {
@@ -90,15 +125,6 @@ export class ServiceEndpoint {
       endpoints,
       ports: [{ name: PORT_NAME, port: pod.port, protocol: 'TCP' }],
     });
-  }
-
-  /** Kubernetes leaves those of a Service that had a selector before. */
-  private async clearOthers(): Promise<void> {
-    const { client, namespace, serviceName } = this.options;
-    const slices = await client.list(ENDPOINT_SLICES, { namespace, labelSelector: `${SERVICE_LABEL}=${serviceName}` });
-    for (const { metadata } of slices) {
-      if (metadata.name !== serviceName) await client.delete(ENDPOINT_SLICES, { namespace, name: metadata.name });
-    }
   }
 }
 

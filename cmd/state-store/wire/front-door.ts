@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 const MAX_CONNECTIONS = 2000;
 /** As long as drivers wait for a connection to come about. */
@@ -24,22 +24,37 @@ export class FrontDoor {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Whether somebody waits. */
+  get isWaitedAt(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  /** Leads those who wait to another door; who comes after them waits again. */
+  leadOn(host: string, port: number): void {
+    this.eachWaiting((socket) => {
+      const other = connect(port, host);
+      socket.pipe(other).pipe(socket);
+      socket.once('close', () => other.destroy());
+      other.once('close', () => socket.destroySoon()).once('error', () => socket.resetAndDestroy());
+    });
+  }
+
   /** From now on clients are served, beginning with those who wait. */
   open(serve: (socket: Socket) => void): void {
     this.serve = serve;
-    for (const [socket, timer] of this.waiting) {
-      clearTimeout(timer);
-      serve(socket);
-    }
-    this.waiting.clear();
+    this.eachWaiting(serve);
   }
 
   /** Nobody else can come, and who still waits has to go. */
   close(): void {
     this.server.close();
-    for (const [socket, timer] of this.waiting) {
-      clearTimeout(timer);
-      socket.destroy();
+    this.eachWaiting((socket) => socket.resetAndDestroy());
+  }
+
+  private eachWaiting(visit: (socket: Socket) => void): void {
+    for (const [socket, tooLong] of this.waiting) {
+      clearTimeout(tooLong);
+      visit(socket);
     }
     this.waiting.clear();
   }

@@ -19,6 +19,7 @@ export class WireServer {
   private readonly sockets = new Set<Socket>();
   private readonly connections = new Set<Connection>();
   private accepted = 0;
+  private isDraining = false;
   private tellEmpty: () => void = () => undefined;
 
   constructor(
@@ -51,6 +52,7 @@ export class WireServer {
    * rest is sent away after its next answer, and cut off in the end. Resolves when nobody is left.
    */
   async drain(deadlineMs: number): Promise<void> {
+    this.isDraining = true;
     const empty = new Promise<void>((resolve) => (this.tellEmpty = resolve));
     for (const connection of this.connections) connection.retire(QUIET_MS);
     const timers = [
@@ -76,6 +78,7 @@ export class WireServer {
     const session = { connectionId: this.accepted, closing: false };
     const connection = new Connection(socket, session, this.handle, this.log);
     this.connections.add(connection);
+    if (this.isDraining) connection.retire(QUIET_MS);
     await connection.serve();
     this.connections.delete(connection);
   }

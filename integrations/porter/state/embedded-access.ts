@@ -37,6 +37,8 @@ export function embeddedUrl(address: EmbeddedAddress): string {
   const { host, port = STATE_STORE_PORT, user, password, database = PORTER_DATABASE, caFile } = address;
   const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
   const ca = caFile === undefined ? '' : `&tlsCAFile=${encodeURIComponent(caFile)}`;
-  const options = `tls=true${ca}&authSource=admin&authMechanism=SCRAM-SHA-256&retryWrites=true`;
+  // After the loss of a node the first try may take as long as a connection may, and there must be time for another one.
+  const patience = 'serverSelectionTimeoutMS=55000';
+  const options = `tls=true${ca}&authSource=admin&authMechanism=SCRAM-SHA-256&retryWrites=true&${patience}`;
   return `mongodb://${login}@${host}:${port}/${encodeURIComponent(database)}?${options}`;
 }

@@ -259,7 +259,7 @@ describe('embeddedUrl', () => {
       caFile: '/porter-config/ca.crt',
     });
     expect(url).to.equal(
-      'mongodb://%24manager:p@store.ns.svc:27017/team-a?tls=true&tlsCAFile=%2Fporter-config%2Fca.crt&authSource=admin&authMechanism=SCRAM-SHA-256&retryWrites=true',
+      'mongodb://%24manager:p@store.ns.svc:27017/team-a?tls=true&tlsCAFile=%2Fporter-config%2Fca.crt&authSource=admin&authMechanism=SCRAM-SHA-256&retryWrites=true&serverSelectionTimeoutMS=55000',
     );
   });
 });
