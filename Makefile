@@ -69,6 +69,10 @@ bench: $(MODULES) ## Figures against a bare floor operator, as ratios in one run
 chaos: $(MODULES) ## What the operator does under faults, exhaustively (ARGS='--workload upgrade'); MUTANTS=1 proves the battery.
 	npm run chaos -- $(if $(MUTANTS),--mutants) $(ARGS)
 
+.PHONY: conformance
+conformance: $(MODULES) ## The state store against an independent server (Java 17; Maven the first time).
+	npm run conformance
+
 .PHONY: manifests
 manifests: $(MODULES) ## Write CRDs, RBAC and the API reference from the api classes.
 	npm run generate

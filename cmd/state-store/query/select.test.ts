@@ -7,7 +7,7 @@ import type { Tenant } from '../persistence/tenant.js';
 import { decodePlain } from '../wire/bson-codec.js';
 import { CommandError } from '../wire/command-error.js';
 import { aggregate, find, select, type Selection } from './select.js';
-import { insertDocument, replaceDocument } from './write-documents.js';
+import { insertDocument, removeDocuments, replaceDocument } from './write-documents.js';
 
 describe('What is not in memory', () => {
   let records: MemoryRecordStore;
@@ -144,6 +144,24 @@ describe('What is not in memory', () => {
     expect(refused).to.be.instanceOf(CommandError).and.to.include({ codeName: 'HostUnreachable' });
     records.afterRead = () => undefined;
     expect(await found('results', { filter: {} })).to.have.length(1);
+  });
+
+  it('cannot be brought into memory without end', async () => {
+    const value = Buffer.alloc(15 * 1024 * 1024);
+    for (const runId of ['1', '2', '3', '4', '5'])
+      await insert('outputs', { _id: runId, runId, resultId: runId, value });
+    const refused: unknown = await found('outputs', { filter: {} }).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(CommandError).and.to.include({ code: 292 });
+    expect(await found('outputs', { filter: { runId: { $in: ['1', '2'] } } })).to.have.length(2);
+  });
+
+  it('is removed by what is in it, also where a record holds much of it', async () => {
+    const names = Array.from({ length: 300 }, (_, n) => `output-${n}`);
+    for (const name of names)
+      await insert('outputs', { runId: 'r', resultId: '1', name, odd: Number(name.slice(7)) % 2 });
+    const removed = await removeDocuments(tenant, tenant.collection('outputs'), { filter: { odd: 1 } });
+    expect(removed.matched).to.equal(150);
+    expect(await found('outputs', { filter: { runId: 'r', odd: 0 } })).to.have.length(150);
   });
 
   it('cannot be demanded to be unique', () => {

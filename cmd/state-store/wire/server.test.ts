@@ -244,4 +244,19 @@ describe('WireServer', () => {
       await other.stop();
     }
   });
+
+  it('does not wait for a client that was only just greeting when it was drained', async () => {
+    const other = await new ServedDatabase().start();
+    const plain = connectPlain(other.port, '127.0.0.1');
+    await once(plain, 'connect');
+    await delay(100);
+    const begun = performance.now();
+    const paused = other.pause(10_000);
+    const socket = connect({ socket: plain, servername: 'localhost', ca: readFileSync(other.caFile) });
+    await once(socket, 'secureConnect');
+    socket.resume();
+    await Promise.all([once(socket, 'close'), paused]);
+    expect(performance.now() - begun).to.be.below(6_000);
+    await other.stop();
+  });
 });
