@@ -26,7 +26,7 @@ describe('What the reference page says of', () => {
   });
 
   function answerTo(command: object): Promise<Document> {
-    const body = decodeFaithful(encode(command as Document));
+    const body = decodeFaithful(encode(command));
     const request = { id: 1, name: Object.keys(body)[0]!, database: 'porter', body, expectsReply: true, legacy: false };
     const principal = { user: 'team-a', manager: false };
     return commands.handle(request, { connectionId: 1, closing: false, principal });

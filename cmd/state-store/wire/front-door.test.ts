@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { eventually } from '../../../test/support/eventually.js';
 import { FrontDoor } from './front-door.js';
 
 describe('FrontDoor', () => {
@@ -26,6 +27,7 @@ describe('FrontDoor', () => {
     socket.write('hello');
     return socket;
   }
+  const someoneWaits = () => eventually('somebody waits', () => door.isWaitedAt);
   const echo = (socket: Socket): void => void socket.pipe(socket);
   const heard = async (socket: Socket): Promise<string> => String(((await once(socket, 'data')) as [Buffer])[0]);
 
@@ -47,7 +49,7 @@ describe('FrontDoor', () => {
     const other = createServer(echo).listen(0, '127.0.0.1');
     await once(other, 'listening');
     const client = await arrived();
-    while (!door.isWaitedAt) await new Promise(setImmediate);
+    await someoneWaits();
     door.leadOn('127.0.0.1', (other.address() as AddressInfo).port);
     expect([await heard(client), door.isWaitedAt]).to.deep.equal(['hello', false]);
     client.end();
@@ -61,12 +63,12 @@ describe('FrontDoor', () => {
     const { port: nowhere } = free.address() as AddressInfo;
     free.close();
     const led = await arrived();
-    while (!door.isWaitedAt) await new Promise(setImmediate);
+    await someoneWaits();
     const ended = once(led, 'error');
     door.leadOn('127.0.0.1', nowhere);
     expect(((await ended) as [Error])[0]).to.have.property('code', 'ECONNRESET');
     const waiting = await arrived();
-    while (!door.isWaitedAt) await new Promise(setImmediate);
+    await someoneWaits();
     const closed = once(waiting, 'error');
     door.close();
     expect(((await closed) as [Error])[0]).to.have.property('code', 'ECONNRESET');
