@@ -66,6 +66,7 @@ export class StateStore {
   private readonly door = new FrontDoor();
   private server: WireServer | undefined;
   private pruner: Pruner | undefined;
+  private publishing: Promise<unknown> = Promise.resolve();
   private readonly upkeep: NodeJS.Timeout[] = [];
 
   constructor(
@@ -98,9 +99,7 @@ export class StateStore {
       'could not take away what a Service with a selector has left',
       this.parts.endpoint?.clearOthers(),
     );
-    this.upkeep.push(
-      setInterval(() => void this.attempt('could not look where the Service leads', this.publish()), PUBLISH_MS),
-    );
+    this.upkeep.push(setInterval(() => this.republish(), PUBLISH_MS));
     this.upkeep.push(setInterval(() => void this.renew(), RENEWAL_CHECK_MS));
     this.upkeep.push(setInterval(() => void this.sweep(database), SWEEP_MS));
     this.parts.log.info({ port }, 'serving');
@@ -120,6 +119,8 @@ export class StateStore {
     log.info({}, 'stopping');
     this.stopping.abort();
     for (const timer of this.upkeep) clearInterval(timer);
+    // What is under way must not come after what is said now.
+    await this.publishing;
     if (await this.handOver()) await sleep(systemScheduler, LINGER_MS, new AbortController().signal);
     this.door.close();
     await this.server?.drain(DRAIN_MS);
@@ -193,6 +194,10 @@ export class StateStore {
     const server = new WireServer(certificateOf(identity.server), commands.handle, log);
     this.server = server;
     this.door.open((socket) => server.take(socket));
+  }
+
+  private republish(): void {
+    this.publishing = this.attempt('could not look where the Service leads', this.publish());
   }
 
   private async publish(): Promise<void> {

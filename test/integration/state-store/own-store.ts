@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { embeddedUrl, tenantPassword } from '../../../integrations/porter/state/index.js';
 import { SECRETS } from '../../../runtime/client/index.js';
@@ -31,7 +31,9 @@ export async function secretText(name: string): Promise<Record<string, string>> 
 export async function urlFor(tenant: string, port: number, folder: string): Promise<string> {
   const access = await secretText('porterops-state-store-access');
   const caFile = join(folder, 'ca.crt');
-  writeFileSync(caFile, access['ca.crt'] ?? '');
+  // Drivers of other clients may be reading it.
+  writeFileSync(`${caFile}.new`, access['ca.crt'] ?? '');
+  renameSync(`${caFile}.new`, caFile);
   const password = tenantPassword(access['access.key'] ?? '', tenant);
   return embeddedUrl({ host: '127.0.0.1', port, user: tenant, password, caFile });
 }
