@@ -1,7 +1,7 @@
 import { STATE_RECORDS } from '../../api/state/v1alpha1/resources.js';
 import type { Client, Fence } from '../../runtime/client/index.js';
 import { SECRETS } from '../../runtime/client/index.js';
-import { sleep, systemScheduler } from '../../runtime/clock/index.js';
+import { sleep, systemScheduler, within } from '../../runtime/clock/index.js';
 import type { Routes } from '../../runtime/http/index.js';
 import { HttpEndpoint, parseAddress } from '../../runtime/http/index.js';
 import type { LeaderElection } from '../../runtime/leader/index.js';
@@ -100,8 +100,10 @@ export class StateStore {
       this.parts.endpoint?.clearOthers(),
     );
     this.upkeep.push(setInterval(() => this.republish(), PUBLISH_MS));
-    this.upkeep.push(setInterval(() => void this.renew(), RENEWAL_CHECK_MS));
-    this.upkeep.push(setInterval(() => void this.sweep(database), SWEEP_MS));
+    this.every(RENEWAL_CHECK_MS, 'could not check the certificate; will try again', () => this.renew());
+    this.every(SWEEP_MS, 'could not take away records that are no longer needed; will try again', () =>
+      database.sweep(),
+    );
     this.parts.log.info({ port }, 'serving');
   }
 
@@ -196,6 +198,10 @@ export class StateStore {
     this.door.open((socket) => server.take(socket));
   }
 
+  private every(ms: number, failed: string, work: () => Promise<void>): void {
+    this.upkeep.push(setInterval(() => void this.attempt(failed, work()), ms));
+  }
+
   private republish(): void {
     this.publishing = this.attempt('could not look where the Service leads', this.publish());
   }
@@ -208,12 +214,13 @@ export class StateStore {
 
   /** What comes of something that is not waited for very long; undefined when it fails, or there is nothing to do. */
   private async attempt<T>(failed: string, work: Promise<T> | undefined): Promise<T | undefined> {
-    const told = work?.catch((err: unknown) => {
-      this.parts.log.warn({ err }, failed);
-      return undefined;
-    });
-    const late = sleep(systemScheduler, ATTEMPT_MS, new AbortController().signal);
-    return Promise.race([told, late.then(() => undefined)]);
+    let result: T | undefined;
+    const told = work?.then(
+      (value) => (result = value),
+      (err: unknown) => this.parts.log.warn({ err }, failed),
+    );
+    if (told !== undefined) await within(systemScheduler, ATTEMPT_MS, told);
+    return result;
   }
 
   private routes(): Routes {
@@ -225,20 +232,8 @@ export class StateStore {
   }
 
   private async renew(): Promise<void> {
-    try {
-      const { server } = await this.secrets.ensure();
-      this.server?.renew(certificateOf(server));
-    } catch (error) {
-      this.parts.log.warn({ err: error }, 'could not check the certificate; will try again');
-    }
-  }
-
-  private async sweep(database: Database): Promise<void> {
-    try {
-      await database.sweep();
-    } catch (error) {
-      this.parts.log.warn({ err: error }, 'could not take away records that are no longer needed; will try again');
-    }
+    const { server } = await this.secrets.ensure();
+    this.server?.renew(certificateOf(server));
   }
 
   /** Tries until it works: without Kubernetes there is nothing to do but wait. Undefined when stopped. */

@@ -39,3 +39,15 @@ export function sleep(scheduler: Scheduler, delayMs: number, signal: AbortSignal
     signal.addEventListener('abort', finish, { once: true });
   });
 }
+
+/** Resolves to whether the work is over, in whatever way, within so many milliseconds; it goes on if it is not. */
+export function within(scheduler: Scheduler, ms: number, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = scheduler.after(ms, () => resolve(false));
+    const finish = () => {
+      cancel();
+      resolve(true);
+    };
+    work.then(finish, finish);
+  });
+}

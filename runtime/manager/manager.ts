@@ -3,7 +3,7 @@ import type { Informer } from '../cache/index.js';
 import { Informers, OwnWrites } from '../cache/index.js';
 import type { Resource } from '../client/index.js';
 import { Client, Transport } from '../client/index.js';
-import { Clock, Random, Scheduler } from '../clock/index.js';
+import { Clock, Random, Scheduler, within } from '../clock/index.js';
 import type { Reconciling } from '../controller/index.js';
 import { CONCURRENCY, Controller, RECONCILER, reconciledBy } from '../controller/index.js';
 import { LeaderElection } from '../leader/index.js';
@@ -154,13 +154,6 @@ export class Manager {
   }
 
   private within(ms: number, work: Promise<unknown>): Promise<boolean> {
-    return new Promise((resolve) => {
-      const cancel = this.deps.scheduler.after(ms, () => resolve(false));
-      const finish = () => {
-        cancel();
-        resolve(true);
-      };
-      work.then(finish, finish);
-    });
+    return within(this.deps.scheduler, ms, work);
   }
 }

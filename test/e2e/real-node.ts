@@ -176,16 +176,12 @@ export class RealNode {
 
   /** Sets the replicas of a Deployment of the operator; returns when they are ready. */
   async scale(deployment: string, replicas: number): Promise<void> {
-    const of = ['--namespace', OPERATOR_NAMESPACE, `deployment/${deployment}`];
-    await this.kubectl('scale', `--replicas=${replicas}`, ...of);
-    await this.kubectl('rollout', 'status', `--timeout=${RUN_PATIENCE_MS / 1000}s`, ...of);
+    await this.changeDeployment(deployment, 'scale', `--replicas=${replicas}`);
   }
 
   /** Replaces the Pods of a Deployment of the operator, as an upgrade does; returns when that is done. */
   async rollOut(deployment: string): Promise<void> {
-    const of = ['--namespace', OPERATOR_NAMESPACE, `deployment/${deployment}`];
-    await this.kubectl('rollout', 'restart', ...of);
-    await this.kubectl('rollout', 'status', `--timeout=${RUN_PATIENCE_MS / 1000}s`, ...of);
+    await this.changeDeployment(deployment, 'rollout', 'restart');
   }
 
   async kubectl(...args: string[]): Promise<string> {
@@ -195,6 +191,12 @@ export class RealNode {
   async close(): Promise<void> {
     await this.records.close();
     await this.api.close();
+  }
+
+  private async changeDeployment(deployment: string, ...change: string[]): Promise<void> {
+    const of = ['--namespace', OPERATOR_NAMESPACE, `deployment/${deployment}`];
+    await this.kubectl(...change, ...of);
+    await this.kubectl('rollout', 'status', `--timeout=${RUN_PATIENCE_MS / 1000}s`, ...of);
   }
 
   private async containerOf(component: string) {

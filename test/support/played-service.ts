@@ -1,20 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { KubernetesJson, Resource } from '../../runtime/client/index.js';
+import { ENDPOINT_SLICES, SERVICES, type EndpointSlice } from '../../cmd/state-store/serving/endpoint-slice.js';
+import type { KubernetesJson } from '../../runtime/client/index.js';
 import type { KubeApi } from './kube-api.js';
-
-interface EndpointSlice extends KubernetesJson {
-  endpoints: { addresses: string[]; conditions?: { ready?: boolean }; targetRef?: { name?: string } }[];
-}
-
-export const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
-export const ENDPOINT_SLICES: Resource<EndpointSlice> = {
-  group: 'discovery.k8s.io',
-  version: 'v1',
-  kind: 'EndpointSlice',
-  plural: 'endpointslices',
-  namespaced: true,
-};
 
 /**
  * Does what a node does for a Service: new connections go to where its EndpointSlice says, or are refused; those that

@@ -284,10 +284,10 @@ export class Tenant {
     );
     this.keep(name, record, entries, isRecent);
     this.lastWrites.admit(record?.marks ?? [], this.storage.now());
-    for (const entry of before) {
-      if (!entries.some((other) => isSame(entry, other))) this.collection(entry.collection).remove(entry);
-    }
     for (const entry of entries) this.collection(entry.collection).put(entry);
+    const present = new Set(entries);
+    // One that has changed has been replaced by now.
+    for (const entry of before) if (!present.has(entry)) this.collection(entry.collection).remove(entry);
     this.redefine([...before, ...entries].filter(({ collection }) => collection === INDEXES_COLLECTION));
   }
 
@@ -337,9 +337,6 @@ function porterNamespaceOf([entry]: readonly IndexedDocument[]): Pick<RecordAddr
   const namespace: unknown = entry === undefined ? undefined : fieldsOf(entry)['namespace'];
   return typeof namespace === 'string' ? { porterNamespace: namespace } : {};
 }
-
-const isSame = (one: IndexedDocument, other: IndexedDocument): boolean =>
-  one.collection === other.collection && one.id === other.id;
 
 const unreachable = (error: unknown): CommandError =>
   new CommandError('HostUnreachable', `the Kubernetes API: ${error instanceof Error ? error.message : String(error)}`);

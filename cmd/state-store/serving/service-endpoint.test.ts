@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { KubernetesJson, Resource, Transport } from '../../../runtime/client/index.js';
 import { Client, openTransport, PODS } from '../../../runtime/client/index.js';
 import { FakeApiServer } from '../../../test/support/fake-api-server.js';
-import { ENDPOINT_SLICES, SERVICES } from '../../../test/support/played-service.js';
+import { ENDPOINT_SLICES, SERVICES } from './endpoint-slice.js';
 import { ServiceEndpoint } from './service-endpoint.js';
 
 const NAMESPACE = 'porterops-system';

@@ -1,25 +1,9 @@
 import { isIPv6 } from 'node:net';
-import type { Client, KubernetesJson, Pod, Resource } from '../../../runtime/client/index.js';
+import type { Client, Pod, Resource } from '../../../runtime/client/index.js';
 import { PODS } from '../../../runtime/client/index.js';
 import { Rbac } from '../../../runtime/schema/index.js';
+import { ENDPOINT_SLICES, SERVICES } from './endpoint-slice.js';
 
-interface EndpointSlice extends KubernetesJson {
-  readonly addressType: 'IPv4' | 'IPv6';
-  readonly endpoints: readonly {
-    readonly addresses: readonly string[];
-    readonly targetRef?: { readonly name?: string };
-  }[];
-  readonly ports: readonly object[];
-}
-
-const ENDPOINT_SLICES: Resource<EndpointSlice> = {
-  group: 'discovery.k8s.io',
-  version: 'v1',
-  kind: 'EndpointSlice',
-  plural: 'endpointslices',
-  namespaced: true,
-};
-const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
 const ENDPOINTS: Resource = { group: '', version: 'v1', kind: 'Endpoints', plural: 'endpoints', namespaced: true };
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 const PORT_NAME = 'mongodb';

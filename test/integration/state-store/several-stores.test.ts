@@ -5,10 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
 import { PORTER_INDEXES } from '../../../cmd/state-store/persistence/porter-indexes.js';
+import { ENDPOINT_SLICES } from '../../../cmd/state-store/serving/endpoint-slice.js';
 import { newRecordId } from '../../../integrations/porter/state/record-id.js';
 import { PODS } from '../../../runtime/client/index.js';
 import { eventually } from '../../support/eventually.js';
-import { ENDPOINT_SLICES, PlayedService } from '../../support/played-service.js';
+import { PlayedService } from '../../support/played-service.js';
 import { world } from '../world.js';
 import { OwnStore, urlFor } from './own-store.js';
 
